@@ -1,0 +1,74 @@
+// What all adapters do with a request: let it pass with an identity, or answer it; knows nothing of any framework.
+
+import type { Identity } from "../identity.ts";
+import { Unavailable } from "../primitives/errors.ts";
+import { type Problem, type ProblemOptions, problemFor } from "../problem.ts";
+import type { Authenticator, Awaitable, RequestLike, Verdict } from "../verdict.ts";
+
+/** The request may pass, and this is who asks. */
+export interface Passed<Who> {
+  readonly problem?: undefined;
+  readonly identity: Who;
+}
+
+/** The request may not pass, and this is the answer. */
+export interface Stopped {
+  readonly problem: Problem;
+}
+
+/** Judges a request for an adapter; at once where the authenticator answers at once. */
+export type Gate<Who> = (request: RequestLike) => Awaitable<Passed<Who> | Stopped>;
+
+/** What every guarded answer says, unless its handler says otherwise: it was made for one bearer. */
+export const guardedHeaders = { vary: "Authorization, Cookie", "cache-control": "no-store" } as const;
+
+/** Lets accepted requests pass, and no others. */
+export function strictGate<Claims extends object>(
+  authenticator: Authenticator<Claims>,
+  options: ProblemOptions,
+): Gate<Identity<Claims>> {
+  const judge = (verdict: Verdict<Claims>): Passed<Identity<Claims>> | Stopped =>
+    verdict.ok ? { identity: verdict.identity } : { problem: problemFor(verdict, options) };
+  return gate(authenticator, options, judge);
+}
+
+/**
+ * Also lets requests without any credential pass, without an identity. A credential that is not good is refused all the
+ * same, so that its owner learns to renew it.
+ */
+export function optionalGate<Claims extends object>(
+  authenticator: Authenticator<Claims>,
+  options: ProblemOptions,
+): Gate<Identity<Claims> | undefined> {
+  const judge = (verdict: Verdict<Claims>): Passed<Identity<Claims> | undefined> | Stopped => {
+    if (verdict.ok) return { identity: verdict.identity };
+    return verdict.code === "credential_missing" ? { identity: undefined } : { problem: problemFor(verdict, options) };
+  };
+  return gate(authenticator, options, judge);
+}
+
+/** The `Vary` header with ours added. */
+export function varyWith(existing: unknown): string {
+  const before = Array.isArray(existing) ? existing.join(", ") : existing;
+  return typeof before === "string" && before !== "" ? `${before}, ${guardedHeaders.vary}` : guardedHeaders.vary;
+}
+
+// `Unavailable` becomes its 503. Any other error is a fault of the program: the adapter decides who hears of it.
+function gate<Claims extends object, Who>(
+  authenticator: Authenticator<Claims>,
+  options: ProblemOptions,
+  judge: (verdict: Verdict<Claims>) => Passed<Who> | Stopped,
+): Gate<Who> {
+  const fail = (error: unknown): Stopped => {
+    if (error instanceof Unavailable) return { problem: problemFor(error, options) };
+    throw error;
+  };
+  return (request) => {
+    try {
+      const verdict = authenticator.authenticate(request);
+      return verdict instanceof Promise ? verdict.then(judge, fail) : judge(verdict);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}

@@ -1,0 +1,31 @@
+// The public face of the package.
+
+export { longestToken, registeredClaims, type TokenType, type VerifiedToken } from "./access-token.ts";
+export { acceptedCookieNames, type CookieKind, cookieNames, findCookie, isPlainLocalhost } from "./cookies.ts";
+export { type CrossSiteOptions, isCrossSite } from "./csrf.ts";
+export type { Identity, Json, JsonObject, Strategy } from "./identity.ts";
+export { createLocalKeySet, createRemoteKeySet, type KeySource, type RemoteKeySetOptions } from "./key-set.ts";
+export {
+  type PresentedBearer,
+  type PresentedCookie,
+  type PresentedCookies,
+  presentedCookies,
+  presentedCredential,
+} from "./presented.ts";
+export { type Clock, systemClock } from "./primitives/clock.ts";
+export { ConfigurationError, Unavailable, type UnavailableCode } from "./primitives/errors.ts";
+export { type Problem, type ProblemOptions, problem, problemFor } from "./problem.ts";
+export { readHeader, twice } from "./request.ts";
+export type {
+  Accepted,
+  Authenticator,
+  Awaitable,
+  HeadersLike,
+  RefusalCode,
+  Refused,
+  RequestLike,
+  Verdict,
+} from "./verdict.ts";
+export { refusals, refuse } from "./verdict.ts";
+export { type Algorithm, importVerificationKey, type VerificationKey } from "./verification-key.ts";
+export { createVerifier, type TypedVerifierOptions, type Verifier, type VerifierOptions } from "./verifier.ts";

@@ -1,0 +1,64 @@
+// Which credential a request presents, and where; knows nothing of whether it is good.
+
+import { findCookie } from "./cookies.ts";
+import { readHeader, twice } from "./request.ts";
+import { type Refused, type RequestLike, refuse } from "./verdict.ts";
+
+/** A credential from the `Authorization` header. Cookies, if there are any, do not count. */
+export interface PresentedBearer {
+  readonly ok: true;
+  readonly from: "authorization";
+  readonly token: string;
+}
+
+/** Credentials from cookies: each of the names looked for that is there, in the order asked; at least one. */
+export interface PresentedCookies {
+  readonly ok: true;
+  readonly from: "cookie";
+  readonly cookies: readonly [PresentedCookie, ...PresentedCookie[]];
+}
+
+/** One cookie as it was sent. */
+export interface PresentedCookie {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * Finds the credential of a request; never in the query string or the body (RFC 9700 section 4.3.2).
+ *
+ * `Authorization` alone counts when it is present: the scheme `Bearer` in any case, spaces, one token68 (RFC 9110
+ * section 11.4); an unusable one never falls back to a cookie. Otherwise the cookies of the names given.
+ * Refuses with `authorization_malformed`, `credential_ambiguous` (a header or a cookie twice) or `credential_missing`.
+ */
+export function presentedCredential(
+  request: RequestLike,
+  acceptedCookies: readonly string[],
+): PresentedBearer | PresentedCookies | Refused {
+  const authorization = readHeader(request, "authorization");
+  if (authorization === undefined) return presentedCookies(request, acceptedCookies);
+  if (authorization === twice) return refuse("credential_ambiguous");
+  const token = bearerToken(authorization);
+  return token === undefined ? refuse("authorization_malformed") : { ok: true, from: "authorization", token };
+}
+
+/** As `presentedCredential`, for the cookies alone: sign-out looks at all that a request bears. */
+export function presentedCookies(request: RequestLike, acceptedNames: readonly string[]): PresentedCookies | Refused {
+  const header = acceptedNames.length === 0 ? undefined : readHeader(request, "cookie");
+  if (header === undefined) return refuse("credential_missing");
+  if (header === twice) return refuse("credential_ambiguous");
+  const found: PresentedCookie[] = [];
+  for (const name of acceptedNames) {
+    const value = findCookie(header, name);
+    if (value === twice) return refuse("credential_ambiguous");
+    if (value !== undefined) found.push({ name, value });
+  }
+  const [first, ...others] = found;
+  return first === undefined ? refuse("credential_missing") : { ok: true, from: "cookie", cookies: [first, ...others] };
+}
+
+const bearer = /^bearer +([\w\-.~+/]+=*)$/i;
+
+function bearerToken(authorization: string): string | undefined {
+  return bearer.exec(authorization)?.[1];
+}

@@ -1,0 +1,427 @@
+import type { JWK } from "jose";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
+import { createLocalKeySet, type KeySource } from "./key-set.ts";
+import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
+import {
+  audience,
+  createTestClock,
+  createTestKey,
+  fullClaims,
+  issuer,
+  leanClaims,
+  nowSeconds,
+  sign,
+} from "./testing.ts";
+import type { RequestLike, Verdict } from "./verdict.ts";
+import { createVerifier, type Verifier, type VerifierOptions } from "./verifier.ts";
+
+const [k1, k2, foreign] = await Promise.all([createTestKey("k1"), createTestKey("k2"), createTestKey("k1")]);
+const jwks = { keys: [k1.publicJwk, k2.publicJwk] };
+const token = await sign(k1, { ...leanClaims, role: "admin" });
+const sessionToken = "A".repeat(27);
+
+function setUp(options: Partial<VerifierOptions> = {}) {
+  const clock = createTestClock();
+  return { clock, verifier: createVerifier({ issuer, keys: { jwks }, clock, ...options }) };
+}
+
+/** A key source that counts what is asked of it, and from which keys can leave. */
+function countingKeys() {
+  const inner = createLocalKeySet(jwks);
+  const gone = new Set<string>();
+  const count = { finds: 0 };
+  const source: KeySource = {
+    find(kid) {
+      count.finds += 1;
+      return gone.has(kid) ? undefined : inner.find(kid);
+    },
+    has: (kid, key) => !gone.has(kid) && inner.has(kid, key),
+  };
+  return { source, gone, count };
+}
+
+const outcome = (verdict: Verdict<object>) => (verdict.ok ? "accepted" : verdict.code);
+const bearer = (credential: string): RequestLike => ({ headers: { authorization: `Bearer ${credential}` } });
+
+describe("authenticate", () => {
+  const cookie = (headers: Record<string, string> = {}, method = "GET"): RequestLike => ({
+    method,
+    headers: { cookie: `__Host-Http-at=${token}`, ...headers },
+  });
+
+  it.each([
+    { it: "accepts a Bearer token", request: bearer(token), code: "accepted" },
+    { it: "accepts a token in our cookie", request: cookie(), code: "accepted" },
+    {
+      it: "accepts the cookie on a POST from the same origin",
+      request: cookie({ "sec-fetch-site": "same-origin" }, "POST"),
+      code: "accepted",
+    },
+    {
+      it: "accepts a Bearer token on a POST from anywhere",
+      request: { ...bearer(token), method: "POST" },
+      code: "accepted",
+    },
+    { it: "misses a credential", request: { headers: {} }, code: "credential_missing" },
+    {
+      it: "refuses the cookie on a POST from another site",
+      request: cookie({ "sec-fetch-site": "cross-site" }, "POST"),
+      code: "cross_site_request",
+    },
+    { it: "refuses the cookie on a POST of unknown origin", request: cookie({}, "POST"), code: "cross_site_request" },
+    {
+      it: "refuses the cookie on a WebSocket from another site",
+      request: cookie({ upgrade: "websocket", "sec-fetch-site": "cross-site" }),
+      code: "cross_site_request",
+    },
+    {
+      it: "looks at no cookie beside a Bearer token that is not good",
+      request: cookie({ authorization: `Bearer ${token}x` }),
+      code: "token_malformed",
+    },
+    {
+      it: "looks at no cookie beside another scheme",
+      request: cookie({ authorization: "Basic abc" }),
+      code: "authorization_malformed",
+    },
+    {
+      it: "refuses a cookie that comes twice",
+      request: { method: "GET", headers: { cookie: `__Host-Http-at=${token}; __Host-Http-at=${token}` } },
+      code: "credential_ambiguous",
+    },
+    {
+      it: "refuses a quoted cookie",
+      request: { method: "GET", headers: { cookie: `__Host-Http-at="${token}"` } },
+      code: "token_malformed",
+    },
+    {
+      it: "knows no cookie without the prefix",
+      request: { method: "GET", headers: { cookie: `at=${token}` } },
+      code: "credential_missing",
+    },
+    { it: "refuses a session token", request: bearer(sessionToken), code: "session_unsupported" },
+  ])("$it", async ({ request, code }) => {
+    expect(outcome(await setUp().verifier.authenticate(request))).toBe(code);
+  });
+
+  it("takes a web Request and one of Node.js", async () => {
+    const { verifier } = setUp();
+    const headers = { authorization: `Bearer ${token}` };
+    expect(outcome(await verifier.authenticate(new Request("https://api.example", { headers })))).toBe("accepted");
+  });
+
+  it("looks at no cookie when told so", async () => {
+    expect(outcome(await setUp({ cookie: false }).verifier.authenticate(cookie()))).toBe("credential_missing");
+  });
+
+  it("knows the plain cookie of an issuer on localhost, and prefers the one with the prefix", async () => {
+    const local = "http://localhost:4000";
+    const { verifier } = setUp({ issuer: local });
+    const good = await sign(k1, { ...leanClaims, iss: local });
+    const at = (text: string) => verifier.authenticate({ method: "GET", headers: { cookie: text } });
+    expect(outcome(await at(`at=${good}`))).toBe("accepted");
+    expect(outcome(await at(`at=planted; __Host-Http-at=${good}`))).toBe("accepted");
+  });
+
+  it("compares with the own origins behind a proxy", async () => {
+    const { verifier } = setUp({ origins: ["https://app.example"] });
+    const from = (origin: string) => verifier.authenticate(cookie({ origin, host: "inner:8080" }, "POST"));
+    expect(outcome(await from("https://app.example"))).toBe("accepted");
+    expect(outcome(await from("https://evil.example"))).toBe("cross_site_request");
+  });
+});
+
+describe("a remembered token", () => {
+  it("is judged at once, without a promise, and gives the very same identity", async () => {
+    const { verifier } = setUp();
+    const first = verifier.verify(token);
+    expect(first).toBeInstanceOf(Promise);
+    const verdict = await first;
+    expect(verifier.verify(token)).toBe(verdict);
+    expect(verifier.authenticate(bearer(token))).toBe(verdict);
+  });
+
+  it("costs no second signature check", async () => {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    const { verifier } = setUp();
+    await verifier.verify(token);
+    await verifier.verify(token);
+    expect(verify).toHaveBeenCalledTimes(1);
+    verify.mockRestore();
+  });
+
+  it("is refused from its end on", async () => {
+    const { verifier, clock } = setUp();
+    await verifier.verify(token);
+    clock.advance(309.999);
+    expect(outcome(await verifier.verify(token))).toBe("accepted");
+    clock.advance(0.001);
+    expect(verifier.verify(token)).toEqual({ ok: false, code: "token_expired" });
+    expect(outcome(await verifier.verify(token))).toBe("token_expired");
+  });
+
+  it("is refused when the clock is set back before its beginning", async () => {
+    const { verifier, clock } = setUp();
+    await verifier.verify(token);
+    clock.show((nowSeconds - 11) * 1000);
+    expect(verifier.verify(token)).toEqual({ ok: false, code: "token_not_yet_valid" });
+  });
+
+  it("is not accepted by a clock that shows no time", async () => {
+    const { verifier, clock } = setUp();
+    await verifier.verify(token);
+    clock.show(Number.NaN);
+    expect(outcome(await verifier.verify(token))).not.toBe("accepted");
+  });
+
+  it("goes with its key", async () => {
+    const { source, gone } = countingKeys();
+    const { verifier } = setUp({ keys: source });
+    expect(outcome(await verifier.verify(token))).toBe("accepted");
+    gone.add("k1");
+    expect(outcome(await verifier.verify(token))).toBe("token_key_unknown");
+  });
+
+  it("vouches for no other token with the same end", async () => {
+    const { verifier } = setUp();
+    await verifier.verify(token);
+    const [header, , signature] = token.split(".");
+    const [, otherPayload] = (await sign(k1, { ...leanClaims, sub: "bob" })).split(".");
+    expect(outcome(await verifier.verify(`${header}.${otherPayload}.${signature}`))).toBe("token_signature");
+  });
+
+  it("is judged anew by a verifier with other expectations", async () => {
+    expect(outcome(await setUp().verifier.verify(token))).toBe("accepted");
+    expect(outcome(await setUp({ issuer: "https://other.example" }).verifier.verify(token))).toBe("token_issuer");
+  });
+
+  it("is forgotten when there are too many; then it is checked again", async () => {
+    const { source, count } = countingKeys();
+    const { verifier } = setUp({ keys: source, cacheSize: 2 });
+    const others = await Promise.all(["a", "b", "c"].map((sub) => sign(k1, { ...leanClaims, sub })));
+    for (const each of [token, ...others, token]) expect(outcome(await verifier.verify(each))).toBe("accepted");
+    expect(count.finds).toBe(5);
+  });
+
+  it("is not remembered when the cache has no room at all", async () => {
+    const { verifier } = setUp({ cacheSize: 0 });
+    await verifier.verify(token);
+    expect(verifier.verify(token)).toBeInstanceOf(Promise);
+  });
+});
+
+describe("a token that is not good", () => {
+  it("is not remembered", async () => {
+    const { source, count } = countingKeys();
+    const { verifier } = setUp({ keys: source });
+    const forged = await sign(foreign, leanClaims);
+    expect(outcome(await verifier.verify(forged))).toBe("token_signature");
+    expect(outcome(await verifier.verify(forged))).toBe("token_signature");
+    expect(count.finds).toBe(2);
+  });
+
+  it("is accepted once its time has come", async () => {
+    const { verifier, clock } = setUp();
+    const later = await sign(k1, { ...leanClaims, iat: nowSeconds + 60, exp: nowSeconds + 360 });
+    expect(outcome(await verifier.verify(later))).toBe("token_not_yet_valid");
+    clock.advance(50);
+    expect(outcome(await verifier.verify(later))).toBe("accepted");
+  });
+
+  it("is refused at once where no cryptography is needed", () => {
+    expect(setUp().verifier.verify("nonsense")).toEqual({ ok: false, code: "token_malformed" });
+  });
+
+  it("is refused, not thrown at, where JavaScript passes something else", async () => {
+    const verify: (value: never) => unknown = setUp().verifier.verify;
+    for (const value of [undefined, null, 1, {}, ["a"]]) {
+      expect(Reflect.apply(verify, undefined, [value])).toEqual({ ok: false, code: "token_malformed" });
+    }
+  });
+});
+
+describe("1000 first uses of one token at once", () => {
+  it("cost one signature check", async () => {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    const { source, count } = countingKeys();
+    const { verifier } = setUp({ keys: source });
+    const verdicts = await Promise.all(Array.from({ length: 1000 }, () => verifier.verify(token)));
+    expect(new Set(verdicts).size).toBe(1);
+    expect(verdicts.every((verdict) => verdict.ok)).toBe(true);
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(count.finds).toBe(1);
+    verify.mockRestore();
+  });
+
+  it("leave nothing behind when they fail", async () => {
+    let isDown = true;
+    const inner = createLocalKeySet(jwks);
+    const keys: KeySource = {
+      find: (kid) => (isDown ? Promise.reject(new Unavailable("key_set_unavailable", "down")) : inner.find(kid)),
+      has: () => true,
+    };
+    const { verifier } = setUp({ keys });
+    const failures = await Promise.allSettled(Array.from({ length: 10 }, () => verifier.verify(token)));
+    expect(failures.every(({ status }) => status === "rejected")).toBe(true);
+    isDown = false;
+    expect(outcome(await verifier.verify(token))).toBe("accepted");
+  });
+});
+
+describe("keys that cannot be read", () => {
+  it("are neither an accept nor a refusal", async () => {
+    const fetch = () => Promise.reject(new TypeError("fetch failed"));
+    const { verifier } = setUp({ keys: undefined, fetch });
+    await expect(verifier.verify(token)).rejects.toThrow(Unavailable);
+    await expect(verifier.authenticate(bearer(token))).rejects.toMatchObject({ code: "key_set_unavailable" });
+  });
+
+  it("stop remembered tokens once the last good set is too old", async () => {
+    let isDown = false;
+    const fetch = async () => (isDown ? new Response("", { status: 500 }) : Response.json(jwks));
+    const { verifier, clock } = setUp({ keys: undefined, fetch, maxLifetimeSeconds: 86_400 });
+    const long = await sign(k1, { ...leanClaims, exp: nowSeconds + 86_400 });
+    const young = async () => outcome(await verifier.verify(long));
+    expect(await young()).toBe("accepted");
+    isDown = true;
+    clock.advance(86_399);
+    expect(await young()).toBe("accepted");
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(1);
+    await expect(young()).rejects.toThrow(Unavailable);
+  });
+
+  it("are fetched from under the issuer unless told otherwise", async () => {
+    const fetched: string[] = [];
+    const fetch = async (url: string) => {
+      fetched.push(url);
+      return Response.json(jwks);
+    };
+    await setUp({ keys: undefined, fetch }).verifier.verify(token);
+    await setUp({ keys: undefined, fetch, issuer: "https://auth.example/tenant/" }).verifier.verify(token);
+    await setUp({ keys: { jwksUri: "https://keys.example/set" }, fetch }).verifier.verify(token);
+    expect(fetched).toEqual([
+      "https://auth.example/.well-known/jwks.json",
+      "https://auth.example/tenant/.well-known/jwks.json",
+      "https://keys.example/set",
+    ]);
+  });
+
+  it("are never fetched from where a token says", async () => {
+    const fetch = vi.fn(async () => Response.json(jwks));
+    const { verifier } = setUp({ keys: undefined, fetch });
+    for (const header of [
+      { jku: "https://evil.example" },
+      { x5u: "https://evil.example" },
+      { jwk: foreign.publicJwk },
+    ]) {
+      expect(outcome(await verifier.verify(await sign(foreign, leanClaims, header)))).toBe("token_header_forbidden");
+    }
+    expect(fetch).not.toHaveBeenCalled();
+  });
+});
+
+describe("claims", () => {
+  const parseRole = (claims: object) => {
+    if (!("role" in claims) || typeof claims.role !== "string") throw new Error("no role");
+    return { role: claims.role };
+  };
+
+  it("have the type that the application gives them", async () => {
+    const verifier = createVerifier({ issuer, keys: { jwks }, clock: createTestClock(), parseClaims: parseRole });
+    expectTypeOf(verifier).toEqualTypeOf<Verifier<{ role: string }>>();
+    const verdict = await verifier.verify(token);
+    if (!verdict.ok) throw new Error(verdict.code);
+    expectTypeOf(verdict.identity.claims.role).toEqualTypeOf<string>();
+    expect(verdict.identity.claims).toEqual({ role: "admin" });
+    expect(Object.isFrozen(verdict.identity) && Object.isFrozen(verdict.identity.claims)).toBe(true);
+    expect(verifier.verify(token)).toBe(verdict);
+  });
+
+  it.each([
+    { it: "throws", parseClaims: parseRole },
+    { it: "returns nothing", parseClaims: () => undefined },
+  ])("refuse the token when the application $it", async ({ parseClaims }) => {
+    const verifier = createVerifier<object>({ issuer, keys: { jwks }, clock: createTestClock(), parseClaims });
+    expect(outcome(await verifier.verify(await sign(k1, leanClaims)))).toBe("token_claims");
+  });
+});
+
+describe("options", () => {
+  const make = (options: object) => () =>
+    Reflect.apply(createVerifier, undefined, [{ issuer, keys: { jwks }, ...options }]);
+
+  it.each<{ option: string; options: object }>([
+    { option: "issuer", options: { issuer: undefined } },
+    { option: "issuer", options: { issuer: "" } },
+    { option: "issuer", options: { issuer: [issuer] } },
+    { option: "issuer", options: { issuer: "auth", keys: undefined } },
+    { option: "issuer", options: { issuer: "http://auth.example", keys: undefined } },
+    { option: "audience", options: { audience: "" } },
+    { option: "audience", options: { types: ["at+jwt"] } },
+    { option: "audience", options: { types: ["lean+jwt", "at+jwt"] } },
+    { option: "types", options: { types: [] } },
+    { option: "types", options: { types: ["JWT"] } },
+    { option: "types", options: { types: ["hybrid+jwt"] } },
+    { option: "algorithms", options: { algorithms: [] } },
+    { option: "algorithms", options: { algorithms: ["none"] } },
+    { option: "algorithms", options: { algorithms: ["ES256", "HS256"] } },
+    { option: "cookie", options: { cookie: "at" } },
+    { option: "origins", options: { origins: ["https://app.example/"] } },
+    { option: "origins", options: { origins: ["null"] } },
+    { option: "maxLifetimeSeconds", options: { maxLifetimeSeconds: 0 } },
+    { option: "maxLifetimeSeconds", options: { maxLifetimeSeconds: Number.POSITIVE_INFINITY } },
+    { option: "leewaySeconds", options: { leewaySeconds: -1 } },
+    { option: "leewaySeconds", options: { leewaySeconds: 61 } },
+    { option: "leewaySeconds", options: { leewaySeconds: Number.NaN } },
+    { option: "cacheSize", options: { cacheSize: 1.5 } },
+    { option: "keys", options: { keys: { jwks: {} } } },
+    { option: "keys", options: { keys: { jwks: { keys: [k1.privateJwk] } } } },
+    { option: "keys", options: { keys: "https://auth.example" } },
+    { option: "keys.jwksUri", options: { keys: { jwksUri: "http://auth.example/jwks.json" } } },
+    { option: "parseClaims", options: { parseClaims: "role" } },
+    { option: "audiance", options: { audiance: audience } },
+  ])("name $option when it is wrong: $options", ({ option, options }) => {
+    const error: unknown = (() => {
+      try {
+        return make(options)();
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option });
+  });
+
+  it.each([
+    { options: {} },
+    { options: { audience } },
+    { options: { audience, types: ["lean+jwt"] } },
+    { options: { audience: undefined, types: undefined, cookie: undefined } },
+    { options: { algorithms: ["Ed25519"], leewaySeconds: 0, cacheSize: 0, maxLifetimeSeconds: 60 } },
+    { options: { issuer: "any text", keys: { jwks } } },
+  ])("are taken: $options", ({ options }) => {
+    expect(make(options)).not.toThrow();
+  });
+});
+
+it("no refusal and no error tells the token", async () => {
+  const told: string[] = [];
+  const { verifier } = setUp({ keys: undefined, fetch: () => Promise.reject(new Error("down")) });
+  for (const each of [token, `${token}x`, sessionToken, await sign(foreign, fullClaims)]) {
+    try {
+      told.push(JSON.stringify(await verifier.verify(each)));
+    } catch (error) {
+      told.push(String(error));
+    }
+    for (const part of each.split(".")) expect(told.join("\n")).not.toContain(part);
+  }
+  expect(told).toHaveLength(4);
+});
+
+it("keys given as a set are those of the issuer", async () => {
+  const only: { keys: JWK[] } = { keys: [k2.publicJwk] };
+  const { verifier } = setUp({ keys: { jwks: only } });
+  expect(outcome(await verifier.verify(token))).toBe("token_key_unknown");
+  expect(outcome(await verifier.verify(await sign(k2, leanClaims)))).toBe("accepted");
+});
