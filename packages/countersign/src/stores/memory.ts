@@ -1,0 +1,594 @@
+// A store in the memory of one process: plain maps, for tests and for servers that may forget. Every method runs to its end
+// without yielding, which makes it one transaction. It deliberately does not know of files, other processes or time-outs.
+
+import { Unavailable } from "@countersign/verifier";
+import { type Clock, systemClock } from "../primitives/clock.ts";
+import { type Random, systemRandom } from "../primitives/random.ts";
+import {
+  type Account,
+  type AccountStore,
+  type AuditEntry,
+  type AuditStore,
+  type EndReason,
+  type EventScope,
+  isAlive,
+  isTouchDue,
+  type KeyStore,
+  type LifetimePolicy,
+  type LogEvent,
+  type LogStore,
+  maxDataBytes,
+  maxPlaces,
+  type NewSession,
+  type Pruned,
+  type ServiceKey,
+  type ServiceStore,
+  type SessionRecord,
+  type SessionStore,
+  type SignInView,
+  type Store,
+  type StoredKey,
+  type Ticket,
+  type TicketKind,
+  type TicketStore,
+  unbounded,
+} from "./contract.ts";
+import { boundedEnds, isTooDeep, mergeJson, newRecord, parseFrozen } from "./record.ts";
+import { type AccessLifetimes, eventExpiry, noAccessLifetimes, registered } from "./retention.ts";
+
+export interface MemoryStoreOptions {
+  /** The store's clock. Default: the machine's. */
+  readonly clock?: Clock;
+  /** Where marks come from. Default: the system's generator. */
+  readonly random?: Random;
+}
+
+/**
+ * Makes an empty store. Costs nothing but memory; `sessions.find` and `services.find` answer without a promise, in one look-up.
+ * After `close()` every method throws `Unavailable`.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const memory = createMemory(options.clock ?? systemClock, options.random ?? systemRandom);
+  return {
+    now: () => memory.clock.now(),
+    accounts: accountsIn(memory),
+    sessions: sessionsIn(memory),
+    tickets: ticketsIn(memory),
+    log: logIn(memory),
+    keys: keysIn(memory),
+    audit: auditIn(memory),
+    services: servicesIn(memory),
+    ping: () => atomically(memory, () => undefined),
+    prune: (keep) => atomically(memory, (now) => prune(memory, keep, now)),
+    close: async () => {
+      memory.closed = true;
+    },
+  };
+}
+
+interface Memory {
+  readonly clock: Clock;
+  readonly random: Random;
+  closed: boolean;
+  readonly accounts: Map<string, Account>;
+  readonly subsByEmail: Map<string, string>;
+  readonly places: Map<string, readonly string[]>;
+  readonly sessions: Map<string, SessionRecord>;
+  readonly sidsBySub: Map<string, Set<string>>;
+  readonly tickets: Map<string, Ticket>;
+  head: { readonly number: number; readonly mark: string };
+  events: LogEvent[];
+  horizon: number;
+  lifetimes: AccessLifetimes;
+  revision: number;
+  readonly keys: Map<string, StoredKey>;
+  lastAuditId: number;
+  audit: AuditEntry[];
+  readonly services: Map<string, ServiceKey>;
+}
+
+function createMemory(clock: Clock, random: Random): Memory {
+  return {
+    clock,
+    random,
+    closed: false,
+    accounts: new Map(),
+    subsByEmail: new Map(),
+    places: new Map(),
+    sessions: new Map(),
+    sidsBySub: new Map(),
+    tickets: new Map(),
+    head: Object.freeze({ number: 0, mark: "" }),
+    events: [],
+    horizon: 0,
+    lifetimes: noAccessLifetimes,
+    revision: 0,
+    keys: new Map(),
+    lastAuditId: 0,
+    audit: [],
+    services: new Map(),
+  };
+}
+
+/** One transaction: `work` must not yield. */
+async function atomically<T>(memory: Memory, work: (now: number) => T): Promise<T> {
+  assertOpen(memory);
+  return work(memory.clock.now());
+}
+
+function assertOpen(memory: Memory): void {
+  if (memory.closed) throw new Unavailable("store_unavailable", "the store is closed");
+}
+
+function accountsIn(memory: Memory): AccountStore {
+  const { accounts, subsByEmail } = memory;
+  const bySub = (sub: string | undefined) => (sub === undefined ? undefined : accounts.get(sub));
+  return {
+    create: (account) =>
+      atomically(memory, (now) => {
+        if (subsByEmail.has(account.emailKey) || accounts.has(account.sub)) return "taken";
+        subsByEmail.set(account.emailKey, account.sub);
+        const { sub, email, emailKey, passwordHash } = account;
+        const emailVerifiedAt = account.emailVerified ? now : null;
+        const beginnings = { generation: 0, failures: 0, disabledAt: null, createdAt: now };
+        accounts.set(sub, Object.freeze({ sub, email, emailKey, emailVerifiedAt, passwordHash, ...beginnings }));
+        return "created";
+      }),
+    findForSignIn: (emailKey, places) =>
+      atomically(memory, () => signInView(memory, bySub(subsByEmail.get(emailKey)), places)),
+    viewForSignIn: (sub) => atomically(memory, () => signInView(memory, accounts.get(sub), [])),
+    find: (sub) => atomically(memory, () => accounts.get(sub)),
+    findByEmail: (emailKey) => atomically(memory, () => bySub(subsByEmail.get(emailKey))),
+    list: ({ after = "", limit, search = "" }) =>
+      atomically(memory, () => {
+        const wanted = search.normalize("NFC").toLowerCase();
+        const found = [...accounts.values()].filter(({ sub, emailKey }) => sub > after && emailKey.includes(wanted));
+        return found.sort((a, b) => order(a.sub, b.sub)).slice(0, limit);
+      }),
+    recordFailure: (sub) =>
+      atomically(memory, () => {
+        const account = accounts.get(sub);
+        return account === undefined ? 0 : setAccount(memory, account, { failures: account.failures + 1 }).failures;
+      }),
+    recordSuccess: (sub, places) =>
+      atomically(memory, () => {
+        const account = accounts.get(sub);
+        if (account === undefined) return;
+        setAccount(memory, account, { failures: 0 });
+        const known = (memory.places.get(sub) ?? []).filter((place) => !places.includes(place));
+        memory.places.set(sub, [...known, ...new Set(places)].slice(-maxPlaces));
+      }),
+    rehash: (sub, from, to) =>
+      atomically(memory, () => {
+        const account = accounts.get(sub);
+        if (account?.passwordHash !== from) return false;
+        setAccount(memory, account, { passwordHash: to });
+        return true;
+      }),
+    changePassword: (change) => atomically(memory, (now) => changePassword(memory, change, now)),
+    verifyAddress: (ticketHash) =>
+      atomically(memory, (now) => {
+        const ticket = livingTicket(memory, ticketHash, "verify", now);
+        const account = bySub(ticket?.sub);
+        if (account === undefined || ticket?.emailKey !== account.emailKey) return undefined;
+        memory.tickets.delete(ticketHash);
+        return setAccount(memory, account, { emailVerifiedAt: account.emailVerifiedAt ?? now });
+      }),
+    endAll: (sub, reason, { except } = {}) =>
+      atomically(memory, (now) => {
+        const account = accounts.get(sub);
+        if (account === undefined) return undefined;
+        setAccount(memory, account, { generation: account.generation + 1 });
+        const ended = endEverythingOf(memory, sub, reason, now, (sid) => sid === except);
+        return { ended, logNumber: memory.head.number };
+      }),
+    setDisabled: (sub, disabled) =>
+      atomically(memory, (now) => {
+        const account = accounts.get(sub);
+        if (account === undefined) return undefined;
+        if (disabled === (account.disabledAt !== null)) return { ended: [] };
+        if (!disabled) {
+          setAccount(memory, account, { disabledAt: null });
+          return { ended: [] };
+        }
+        setAccount(memory, account, { disabledAt: now, generation: account.generation + 1 });
+        return { ended: endEverythingOf(memory, sub, "disabled", now) };
+      }),
+  };
+}
+
+function signInView(memory: Memory, account: Account | undefined, places: readonly string[]): SignInView | undefined {
+  if (account === undefined) return undefined;
+  const known = memory.places.get(account.sub) ?? [];
+  return { account, logNumber: memory.head.number, placeKnown: places.some((place) => known.includes(place)) };
+}
+
+function setAccount(memory: Memory, account: Account, change: Partial<Account>): Account {
+  const changed = Object.freeze({ ...account, ...change });
+  memory.accounts.set(account.sub, changed);
+  return changed;
+}
+
+function changePassword(
+  memory: Memory,
+  change: Parameters<AccountStore["changePassword"]>[0],
+  now: number,
+): Awaited<ReturnType<AccountStore["changePassword"]>> {
+  const { sub, session, replaces } = change;
+  const account = memory.accounts.get(sub);
+  const ticket = change.ticketHash === undefined ? undefined : livingTicket(memory, change.ticketHash, "reset", now);
+  if (change.ticketHash !== undefined && (ticket?.sub !== sub || ticket.emailKey !== account?.emailKey)) {
+    return { outcome: "ticket_spent" };
+  }
+  if (account === undefined || !mayBegin(account, change.generation)) return { outcome: "outdated" };
+  if (session !== undefined && memory.sessions.has(session.sid)) return { outcome: "outdated" };
+
+  // A link mailed before the change must not undo it.
+  dropTickets(memory, sub, "reset");
+  setAccount(memory, account, {
+    passwordHash: change.passwordHash,
+    generation: account.generation + 1,
+    emailVerifiedAt: ticket === undefined ? account.emailVerifiedAt : (account.emailVerifiedAt ?? now),
+  });
+  const kept = new Set<string>();
+  if (session !== undefined) {
+    const before = memory.sessions.get(replaces ?? "");
+    const succeeded = before?.sub === sub && isAlive(before, unbounded, now) ? before : undefined;
+    addSession(memory, newRecord({ ...session, sub }, now, succeeded && { data: succeeded.data }));
+    if (succeeded !== undefined) moveChildren(memory, succeeded, session.sid);
+    for (const sid of familyOf(memory, sub, session.sid)) kept.add(sid);
+  }
+  return { outcome: "changed", ended: endEverythingOf(memory, sub, "password_changed", now, (sid) => kept.has(sid)) };
+}
+
+function mayBegin(account: Account | undefined, generation: number): boolean {
+  return account !== undefined && account.disabledAt === null && account.generation === generation;
+}
+
+function sessionsIn(memory: Memory): SessionStore {
+  const { sessions } = memory;
+  const livingOf = (sid: string, policy: LifetimePolicy, now: number) => {
+    const record = sessions.get(sid);
+    return record !== undefined && isAlive(record, policy, now) ? record : undefined;
+  };
+  return {
+    create: (session, on) => atomically(memory, (now) => createSession(memory, session, on, now)),
+    find: (sid) => {
+      assertOpen(memory);
+      return sessions.get(sid);
+    },
+    touch: (sid, policy) =>
+      atomically(memory, (now) => {
+        const record = livingOf(sid, policy, now);
+        if (record !== undefined && isTouchDue(record, policy, now)) setSession(memory, record, { lastUsedAt: now });
+        return record !== undefined;
+      }),
+    rotate: (sid, counter, client, policy) =>
+      atomically(memory, (now) => {
+        const record = livingOf(sid, policy, now);
+        if (record?.refreshCounter !== counter || !areAncestorsAlive(memory, record, policy, now)) return "lost";
+        const copy = Object.freeze({ ...client });
+        return setSession(memory, record, {
+          refreshCounter: counter + 1,
+          rotatedAt: now,
+          lastUsedAt: now,
+          client: copy,
+        });
+      }),
+    setLifetime: (sid, change, policy) =>
+      atomically(memory, (now) => {
+        const record = livingOf(sid, policy, now);
+        if (record === undefined) return undefined;
+        appendEvent(memory, now, "changed", sid);
+        const parent = sessions.get(record.parent ?? "");
+        return setSession(memory, record, boundedEnds(record, change, policy, parent?.expiresAt));
+      }),
+    mergeData: (sid, patch, policy) =>
+      atomically(memory, (now) => {
+        const record = livingOf(sid, policy, now);
+        if (record === undefined) return { outcome: "ended" };
+        if (isTooDeep(patch)) return { outcome: "too_large" };
+        const merged = JSON.stringify(mergeJson(record.data, patch));
+        if (Buffer.byteLength(merged) > maxDataBytes) return { outcome: "too_large" };
+        appendEvent(memory, now, "changed", sid);
+        return { outcome: "merged", data: setSession(memory, record, { data: parseFrozen(merged) }).data };
+      }),
+    end: (sid, reason) => atomically(memory, (now) => endSession(memory, sid, reason, now)),
+    replace: (sid, successor, on) => atomically(memory, (now) => replaceSession(memory, sid, successor, on, now)),
+    list: (sub, policy, limit) =>
+      atomically(memory, (now) => livingSessionsOf(memory, sub, policy, now).reverse().slice(0, limit)),
+    listAll: ({ after = "", limit }, policy) =>
+      atomically(memory, (now) => {
+        const living = [...sessions.values()].filter(({ sid }) => sid > after && livingOf(sid, policy, now));
+        return living.sort((a, b) => order(a.sid, b.sid)).slice(0, limit);
+      }),
+    count: () => atomically(memory, () => sessions.size),
+  };
+}
+
+function createSession(
+  memory: Memory,
+  session: NewSession,
+  on: Parameters<SessionStore["create"]>[1],
+  now: number,
+): Awaited<ReturnType<SessionStore["create"]>> {
+  if (!mayBegin(memory.accounts.get(session.sub), on.generation)) return "outdated";
+  const parent = memory.sessions.get(session.parent ?? "");
+  if (session.parent !== undefined && !isLivingParent(memory, parent, session.sub, on.policy, now))
+    return "parent_ended";
+  if (memory.sessions.has(session.sid)) return "exists";
+
+  addSession(memory, newRecord(session, now, parent && { endsBy: parent.expiresAt }));
+  if (on.replaces !== undefined) endSession(memory, on.replaces, "superseded", now);
+  const own = ancestorsOf(memory, session.sid);
+  const living = livingSessionsOf(memory, session.sub, on.policy, now);
+  for (const { sid } of living) {
+    if (livingSessionsOf(memory, session.sub, on.policy, now).length <= on.limit) break;
+    if (!own.has(sid)) endSession(memory, sid, "session_limit", now);
+  }
+  return "created";
+}
+
+function replaceSession(
+  memory: Memory,
+  sid: string,
+  successor: NewSession,
+  on: { generation: number; policy: LifetimePolicy },
+  now: number,
+): Awaited<ReturnType<SessionStore["replace"]>> {
+  const old = memory.sessions.get(sid);
+  if (old === undefined || old.sub !== successor.sub || !isAlive(old, on.policy, now)) return "ended";
+  if (!mayBegin(memory.accounts.get(old.sub), on.generation)) return "outdated";
+  const parent = memory.sessions.get(successor.parent ?? old.parent ?? "");
+  const isChild = (successor.parent ?? old.parent) !== null;
+  if (isChild && !isLivingParent(memory, parent, old.sub, on.policy, now)) return "ended";
+  if (memory.sessions.has(successor.sid)) return "exists";
+
+  const endsBy = parent && { endsBy: parent.expiresAt };
+  addSession(memory, newRecord(successor, now, { parent: old.parent, data: old.data, ...endsBy }));
+  moveChildren(memory, old, successor.sid);
+  endSession(memory, sid, "superseded", now);
+  return "replaced";
+}
+
+function isLivingParent(
+  memory: Memory,
+  parent: SessionRecord | undefined,
+  sub: string,
+  policy: LifetimePolicy,
+  now: number,
+): parent is SessionRecord {
+  if (parent === undefined || parent.sub !== sub) return false;
+  return isAlive(parent, policy, now) && areAncestorsAlive(memory, parent, policy, now);
+}
+
+function areAncestorsAlive(memory: Memory, record: SessionRecord, policy: LifetimePolicy, now: number): boolean {
+  if (record.parent === null) return true;
+  return isLivingParent(memory, memory.sessions.get(record.parent), record.sub, policy, now);
+}
+
+/** The session itself and everything above it. */
+function ancestorsOf(memory: Memory, sid: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let at: string | null | undefined = sid; at; at = memory.sessions.get(at)?.parent) found.add(at);
+  return found;
+}
+
+/** The session itself and everything below it. */
+function familyOf(memory: Memory, sub: string, sid: string): readonly string[] {
+  return [sid, ...childrenOf(memory, sub, sid).flatMap((child) => familyOf(memory, sub, child.sid))];
+}
+
+function childrenOf(memory: Memory, sub: string, sid: string): readonly SessionRecord[] {
+  return sessionsOf(memory, sub).filter((record) => record.parent === sid && record.revokedAt === null);
+}
+
+function moveChildren(memory: Memory, from: SessionRecord, to: string): void {
+  for (const child of childrenOf(memory, from.sub, from.sid)) setSession(memory, child, { parent: to });
+}
+
+function sessionsOf(memory: Memory, sub: string): readonly SessionRecord[] {
+  const sids = [...(memory.sidsBySub.get(sub) ?? [])];
+  return sids.flatMap((sid) => memory.sessions.get(sid) ?? []);
+}
+
+/** The living sessions of a subject, the longest unused first. */
+function livingSessionsOf(memory: Memory, sub: string, policy: LifetimePolicy, now: number): SessionRecord[] {
+  const living = sessionsOf(memory, sub).filter((record) => isAlive(record, policy, now));
+  return living.sort((a, b) => a.lastUsedAt - b.lastUsedAt || a.createdAt - b.createdAt || order(a.sid, b.sid));
+}
+
+function addSession(memory: Memory, record: SessionRecord): void {
+  memory.sessions.set(record.sid, record);
+  const sids = memory.sidsBySub.get(record.sub) ?? new Set();
+  memory.sidsBySub.set(record.sub, sids.add(record.sid));
+}
+
+function removeSession(memory: Memory, sid: string, sub: string): void {
+  memory.sessions.delete(sid);
+  const sids = memory.sidsBySub.get(sub);
+  sids?.delete(sid);
+  if (sids?.size === 0) memory.sidsBySub.delete(sub);
+}
+
+function setSession(memory: Memory, record: SessionRecord, change: Partial<SessionRecord>): SessionRecord {
+  const changed = Object.freeze({ ...record, ...change });
+  memory.sessions.set(record.sid, changed);
+  return changed;
+}
+
+/**
+ * Ends a session and those below it. One that is over by time is ended too: its tombstone holds when a clock steps back.
+ */
+function endSession(memory: Memory, sid: string, reason: EndReason, now: number): readonly string[] {
+  const record = memory.sessions.get(sid);
+  if (record === undefined || record.revokedAt !== null) return [];
+  setSession(memory, record, { revokedAt: now, reason });
+  appendEvent(memory, now, "session", sid);
+  const children = childrenOf(memory, record.sub, sid);
+  return [sid, ...children.flatMap((child) => endSession(memory, child.sid, "parent_ended", now))];
+}
+
+function endEverythingOf(
+  memory: Memory,
+  sub: string,
+  reason: EndReason,
+  now: number,
+  isKept: (sid: string) => boolean = () => false,
+): readonly string[] {
+  const over = sessionsOf(memory, sub).filter(({ sid, revokedAt }) => revokedAt === null && !isKept(sid));
+  for (const record of over) {
+    setSession(memory, record, { revokedAt: now, reason });
+    appendEvent(memory, now, "session", record.sid);
+  }
+  appendEvent(memory, now, "subject", sub);
+  return over.map(({ sid }) => sid);
+}
+
+function ticketsIn(memory: Memory): TicketStore {
+  return {
+    create: ({ hash, kind, sub, emailKey }, lifetimeMs) =>
+      atomically(memory, (now) => {
+        dropTickets(memory, sub, kind);
+        const expiresAt = now + Math.round(lifetimeMs);
+        memory.tickets.set(hash, Object.freeze({ hash, kind, sub, emailKey, expiresAt }));
+      }),
+    find: (hash, kind) => atomically(memory, (now) => livingTicket(memory, hash, kind, now)),
+    redeem: (hash, kind) =>
+      atomically(memory, (now) => {
+        const ticket = livingTicket(memory, hash, kind, now);
+        if (ticket !== undefined) memory.tickets.delete(hash);
+        return ticket;
+      }),
+  };
+}
+
+function livingTicket(memory: Memory, hash: string, kind: TicketKind, now: number): Ticket | undefined {
+  const ticket = memory.tickets.get(hash);
+  return ticket?.kind === kind && now < ticket.expiresAt ? ticket : undefined;
+}
+
+function dropTickets(memory: Memory, sub: string, kind: TicketKind): void {
+  for (const ticket of memory.tickets.values()) {
+    if (ticket.sub === sub && ticket.kind === kind) memory.tickets.delete(ticket.hash);
+  }
+}
+
+function logIn(memory: Memory): LogStore {
+  return {
+    head: () => atomically(memory, () => memory.head),
+    read: (from) =>
+      atomically(memory, () => ({
+        from,
+        to: memory.head.number,
+        mark: memory.head.mark,
+        events: memory.events.filter(({ number }) => number > from),
+        horizon: memory.horizon,
+      })),
+    append: ({ scope, target, keepMs }) => atomically(memory, (now) => appendEvent(memory, now, scope, target, keepMs)),
+    registerAccessLifetime: (ms) =>
+      atomically(memory, (now) => {
+        memory.lifetimes = registered(memory.lifetimes, ms, now);
+      }),
+  };
+}
+
+function appendEvent(memory: Memory, now: number, scope: EventScope, target: string, keepMs?: number): LogEvent {
+  const mark = Buffer.from(memory.random.bytes(8)).toString("hex");
+  const number = memory.head.number + 1;
+  const event = Object.freeze({ number, mark, scope, target, expires: eventExpiry(memory.lifetimes, now, keepMs) });
+  memory.head = Object.freeze({ number, mark });
+  memory.events.push(event);
+  return event;
+}
+
+function keysIn(memory: Memory): KeyStore {
+  return {
+    list: () => atomically(memory, () => ({ revision: memory.revision, keys: sortedKeys(memory) })),
+    change: (revision, { put = [], remove = [], revoke = [], revokeKeepMs }) =>
+      atomically(memory, (now) => {
+        if (memory.revision !== revision) return false;
+        for (const key of put) memory.keys.set(key.kid, Object.freeze({ ...key }));
+        for (const kid of remove) memory.keys.delete(kid);
+        for (const kid of revoke) appendEvent(memory, now, "key", kid, revokeKeepMs);
+        memory.revision += 1;
+        return true;
+      }),
+  };
+}
+
+function sortedKeys(memory: Memory): readonly StoredKey[] {
+  return [...memory.keys.values()].sort((a, b) => a.createdAt - b.createdAt || order(a.kid, b.kid));
+}
+
+function auditIn(memory: Memory): AuditStore {
+  return {
+    append: (entries) =>
+      atomically(memory, (at) => {
+        const added = entries.map((entry, index) =>
+          Object.freeze({ ...entry, id: memory.lastAuditId + 1 + index, at }),
+        );
+        memory.lastAuditId += added.length;
+        memory.audit.push(...added);
+      }),
+    list: ({ before = Number.POSITIVE_INFINITY, limit, sub, act }) =>
+      atomically(memory, () => {
+        const wanted = (entry: AuditEntry) =>
+          entry.id < before && (sub === undefined || entry.sub === sub) && (act === undefined || entry.act === act);
+        return memory.audit.filter(wanted).reverse().slice(0, limit);
+      }),
+  };
+}
+
+function servicesIn(memory: Memory): ServiceStore {
+  const { services } = memory;
+  return {
+    create: (service) =>
+      atomically(memory, (now) => {
+        if (services.has(service.id)) return "exists";
+        const scopes = Object.freeze([...service.scopes]);
+        services.set(service.id, Object.freeze({ ...service, scopes, createdAt: now }));
+        return "created";
+      }),
+    find: (id) => {
+      assertOpen(memory);
+      return services.get(id);
+    },
+    list: () =>
+      atomically(memory, () => [...services.values()].sort((a, b) => a.createdAt - b.createdAt || order(a.id, b.id))),
+    remove: (id) => atomically(memory, () => services.delete(id)),
+  };
+}
+
+function prune(memory: Memory, keep: { auditMs: number; auditEntries: number }, now: number): Pruned {
+  const overSessions = [...memory.sessions.values()].filter(({ expiresAt }) => expiresAt <= now);
+  for (const { sid, sub } of overSessions) {
+    // What depends on it ends with it, and must not be left without a parent to be judged by.
+    for (const child of childrenOf(memory, sub, sid)) {
+      if (child.expiresAt > now) endSession(memory, child.sid, "parent_ended", now);
+    }
+    removeSession(memory, sid, sub);
+  }
+
+  const overEvents = memory.events.filter(({ expires }) => expires <= now);
+  memory.events = memory.events.filter(({ expires }) => expires > now);
+  memory.horizon = overEvents.reduce((horizon, { expires }) => Math.max(horizon, expires), memory.horizon);
+
+  const overTickets = [...memory.tickets.values()].filter(({ expiresAt }) => expiresAt <= now);
+  for (const { hash } of overTickets) memory.tickets.delete(hash);
+
+  const before = memory.audit.length;
+  const oldestId = memory.lastAuditId - keep.auditEntries;
+  memory.audit = memory.audit.filter(({ id, at }) => id > oldestId && at > now - keep.auditMs);
+  return {
+    sessions: overSessions.length,
+    events: overEvents.length,
+    tickets: overTickets.length,
+    audit: before - memory.audit.length,
+  };
+}
+
+/** The order of ASCII names, as databases sort them. */
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
