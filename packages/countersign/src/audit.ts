@@ -1,0 +1,95 @@
+// The audit log: who did what, when, from where, with what outcome. Knows no secret and is told none.
+
+import type { AuditEntry, Store } from "./stores/contract.ts";
+
+/** Every act that the audit log can name. */
+export const auditActs = {
+  "subject.sign_up": "An account was made, or the attempt was refused.",
+  "session.sign_in": "A sign-in with a password.",
+  "session.step_up": "A signed-in subject proved its password again and got a new session.",
+  "session.refresh": "A refresh token was used from another network address, or refused.",
+  "session.reuse": "An old refresh token was presented: the session was ended as stolen.",
+  "session.rewound": "A refresh token from the future was presented: the store has lost writes.",
+  "session.sign_out": "A credential was ended by its holder.",
+  "session.sign_out_everywhere": "A subject ended everything of its own.",
+  "session.revoke": "A session was ended by somebody else, or by its subject from another device.",
+  "session.lifetime": "The lifetime of a session was changed.",
+  "password.change": "A password was changed by its subject.",
+  "password.forgot": "A link to a new password was asked for.",
+  "password.reset": "A password was set by a mailed link.",
+  "address.verify": "An address was proved by a mailed link.",
+  "subject.revoke": "Everything of a subject was ended by an operator or service.",
+  "subject.disable": "A subject was disabled.",
+  "subject.enable": "A subject was enabled.",
+  "token.introspect": "A service asked about a credential and was refused.",
+  "token.revoke": "A service ended a credential.",
+  "key.rotate": "The next signing key was published.",
+  "key.revoke": "A signing key was revoked.",
+  "service.add": "A service key was made.",
+  "service.remove": "A service key was removed.",
+  "service.authenticate": "A service key was refused.",
+} as const;
+
+/** The name of an act. */
+export type AuditAct = keyof typeof auditActs;
+
+/** Who acts and from where. */
+export interface Actor {
+  /** `subject:…`, `service:…`, `operator` or `anonymous`. */
+  readonly actor: string;
+  readonly address?: string | undefined;
+  readonly client?: string | undefined;
+}
+
+/** One act to be recorded. */
+export interface AuditRecord {
+  readonly act: AuditAct;
+  readonly outcome: AuditEntry["outcome"];
+  readonly by: Actor;
+  readonly sub?: string | undefined;
+  readonly sid?: string | undefined;
+  /** A code, never free text from a request. */
+  readonly detail?: string | undefined;
+}
+
+/** Records acts. */
+export interface Audit {
+  /** Resolves when the entry is on disk. Entries of the same moment share one write. Throws `Unavailable`. */
+  record(record: AuditRecord): Promise<void>;
+}
+
+type NewEntry = Omit<AuditEntry, "id" | "at">;
+
+/** An audit log over a store. `observe`, where given, is told each entry at once: for logs and metrics. */
+export function createAudit(store: Store, observe: ((entry: NewEntry) => void) | undefined): Audit {
+  let waiting: NewEntry[] = [];
+  let flush: Promise<void> | undefined;
+  return {
+    record(record) {
+      const entry = toEntry(record);
+      observe?.(entry);
+      waiting.push(entry);
+      // What is recorded while a write is under way goes into the next one, together.
+      flush ??= Promise.resolve().then(async () => {
+        const entries = waiting;
+        waiting = [];
+        flush = undefined;
+        await store.audit.append(entries);
+      });
+      return flush;
+    },
+  };
+}
+
+function toEntry(record: AuditRecord): NewEntry {
+  return {
+    act: record.act,
+    outcome: record.outcome,
+    actor: record.by.actor,
+    sub: record.sub ?? null,
+    sid: record.sid ?? null,
+    address: record.by.address ?? null,
+    client: record.by.client ?? null,
+    detail: record.detail ?? null,
+  };
+}

@@ -1,0 +1,97 @@
+// Sets and clears the issuer's cookies. Reading them is the verifier's business.
+
+import { cookieNames, isPlainLocalhost } from "@countersign/verifier";
+import type { Credentials } from "../strategies/contract.ts";
+
+/** Where refresh tokens in cookies are sent, and nowhere else. */
+export const refreshPath = "/auth/refresh";
+
+interface CookieKind {
+  readonly prefixed: string;
+  readonly plain: string;
+  readonly path: string;
+  readonly sameSite: "Lax" | "Strict";
+}
+
+// `__Host-Http-` asks for `Path=/`; cookies with a narrower path bear `__Secure-`.
+const kinds = {
+  session: { prefixed: cookieNames.prefixed.session, plain: cookieNames.plain.session, path: "/", sameSite: "Lax" },
+  access: {
+    prefixed: cookieNames.prefixed.accessToken,
+    plain: cookieNames.plain.accessToken,
+    path: "/",
+    sameSite: "Lax",
+  },
+  refresh: { prefixed: "__Secure-rt", plain: "rt", path: refreshPath, sameSite: "Strict" },
+  device: { prefixed: "__Secure-device", plain: "device", path: "/auth/sign-in", sameSite: "Lax" },
+} as const satisfies Record<string, CookieKind>;
+
+/** Makes `Set-Cookie` values for one client. */
+export interface CookieJar {
+  /** The names under which a kind of cookie may arrive, the preferred one first. */
+  names(kind: "refresh" | "device"): readonly string[];
+  /** The cookies that carry these credentials. Ends in milliseconds since 1970 become `Max-Age`. */
+  set(credentials: Credentials, nowMs: number): string[];
+  /** The cookie that makes this device known, at each of the paths where people sign in. */
+  setDevice(token: string): string[];
+  /** Removes every cookie that carries a credential. */
+  clear(): string[];
+}
+
+/** The longest life that browsers grant a cookie: 400 days (RFC 6265bis section 5.5). */
+const deviceMaxAge = 400 * 86_400;
+
+/**
+ * The cookies of an issuer. Over plain `http://localhost` a browser that refuses `Secure` cookies there (Safari) gets the same
+ * cookies under plain names.
+ */
+export function createCookieJar(
+  issuer: string,
+  userAgent: string | undefined,
+  signInPaths: readonly string[],
+): CookieJar {
+  const isLocal = isPlainLocalhost(issuer);
+  const isPlain = isLocal && refusesSecureOnLocalhost(userAgent);
+  const name = (kind: CookieKind) => (isPlain ? kind.plain : kind.prefixed);
+  const write = (kind: CookieKind, value: string, maxAge: number, path: string = kind.path) =>
+    serialise(name(kind), value, { maxAge, path, sameSite: kind.sameSite, isSecure: !isPlain });
+  return {
+    names: (kind) => (isLocal ? [kinds[kind].prefixed, kinds[kind].plain] : [kinds[kind].prefixed]),
+    set(credentials, nowMs) {
+      const cookies: string[] = [];
+      for (const kind of ["session", "access", "refresh"] as const) {
+        const secret = credentials[kind];
+        if (secret === undefined) continue;
+        const endMs = secret.keepUntil ?? secret.expiresAt;
+        cookies.push(write(kinds[kind], secret.token, Math.max(0, Math.floor((endMs - nowMs) / 1000))));
+      }
+      // A sign-in by one strategy takes the place of one by another: its cookies must not linger beside the new ones.
+      if (credentials.session === undefined) cookies.push(write(kinds.session, "", 0));
+      if (credentials.access === undefined) cookies.push(write(kinds.access, "", 0));
+      if (credentials.refresh === undefined) cookies.push(write(kinds.refresh, "", 0));
+      return cookies;
+    },
+    setDevice: (token) =>
+      [kinds.device.path, ...signInPaths].map((path) => write(kinds.device, token, deviceMaxAge, path)),
+    clear: () => [kinds.session, kinds.access, kinds.refresh].map((kind) => write(kind, "", 0)),
+  };
+}
+
+function refusesSecureOnLocalhost(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && /Safari\//.test(userAgent) && !/Chrom(e|ium)|Edg|OPR|Firefox/.test(userAgent);
+}
+
+interface Attributes {
+  readonly maxAge: number;
+  readonly path: string;
+  readonly sameSite: "Lax" | "Strict";
+  readonly isSecure: boolean;
+}
+
+// Values are our own tokens; checking them all the same keeps a mistake elsewhere from becoming a header of an attacker's.
+function serialise(name: string, value: string, attributes: Attributes): string {
+  if (!/^[\w.-]*$/.test(value) || !/^\/[\w/-]*$/.test(attributes.path))
+    throw new Error("A cookie may not hold this value.");
+  const secure = attributes.isSecure ? "; Secure" : "";
+  return `${name}=${value}; Max-Age=${attributes.maxAge}; Path=${attributes.path}; HttpOnly${secure}; SameSite=${attributes.sameSite}`;
+}

@@ -1,0 +1,132 @@
+// Handlers of signing up and in, proving again, and passwords. Each translates between HTTP and one operation.
+
+import { isCrossSite, readHeader } from "@countersign/verifier";
+import type { z } from "zod";
+import { toBase64url } from "../../primitives/bytes.ts";
+import type { Caller } from "../../sign-in/contract.ts";
+import { forgotPassword, requestVerification, resetPassword, verifyAddress } from "../../sign-in/mailed-links.ts";
+import { type Current, changePassword, signIn, signUp, stepUp } from "../../sign-in/password.ts";
+import type { AccountSession, Answer, Call } from "../contract.ts";
+import type {
+  forgotBody,
+  passwordBody,
+  refreshBody,
+  resetBody,
+  signInBody,
+  stepUpBody,
+  verifyBody,
+} from "../schemas.ts";
+import { answerSignedIn, type Transport, tokenBody } from "../signed-in.ts";
+import { findPresentedCookie, needSession, presentedSession } from "./presented.ts";
+
+export async function postSignUp(call: Call<z.output<typeof signInBody>>): Promise<Answer> {
+  const way = chooseTransport(call);
+  if (way === undefined) return { refusal: "cross_site_request" };
+  const { caller, newDevice } = withDevice(call, way);
+  const replaces = await presentedSession(call, way);
+  const outcome = await signUp(call.parts.signInParts, call.body, caller, replaces);
+  if (!outcome.ok) return failure(outcome);
+  if ("pending" in outcome) return { status: 202, body: { status: "check_mail" } };
+  return answerSignedIn(call, outcome.signedIn, way, newDevice);
+}
+
+export async function postSignIn(call: Call<z.output<typeof signInBody>>): Promise<Answer> {
+  const way = chooseTransport(call);
+  if (way === undefined) return { refusal: "cross_site_request" };
+  const { caller, newDevice } = withDevice(call, way);
+  const replaces = await presentedSession(call, way);
+  const outcome = await signIn(call.parts.signInParts, call.body, caller, replaces);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, way, newDevice) : failure(outcome);
+}
+
+export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Promise<Answer> {
+  const fromBody = call.body.refresh_token;
+  const token = fromBody ?? findPresentedCookie(call, call.cookies.names("refresh"));
+  if (token === undefined) return { problem: "refresh_invalid" };
+  if (fromBody === undefined && isCrossSite(call.request)) return { refusal: "cross_site_request" };
+  const outcome = await call.parts.renew(token, call.caller.client);
+  if (!outcome.ok) return failure(outcome);
+  const nowMs = call.parts.store.now();
+  if (fromBody !== undefined) return { status: 200, body: tokenBody(outcome.credentials, nowMs) };
+  const { access, sid } = outcome.credentials;
+  const body = { sid, expires_in: access?.lifetimeSeconds ?? 0 };
+  return { status: 200, body, cookies: call.cookies.set(outcome.credentials, nowMs) };
+}
+
+export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promise<Answer> {
+  const session = needSession(call);
+  const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, call.caller);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transportOf(call)) : failure(outcome);
+}
+
+export async function postPassword(call: Call<z.output<typeof passwordBody>>): Promise<Answer> {
+  const session = needSession(call);
+  const input = { currentPassword: call.body.current_password, newPassword: call.body.new_password };
+  const outcome = await changePassword(call.parts.signInParts, currentOf(session), input, call.caller);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transportOf(call)) : failure(outcome);
+}
+
+export async function postForgot(call: Call<z.output<typeof forgotBody>>): Promise<Answer> {
+  if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
+  const outcome = await forgotPassword(call.parts.signInParts, call.body.email, call.caller);
+  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : failure(outcome);
+}
+
+export async function postReset(call: Call<z.output<typeof resetBody>>): Promise<Answer> {
+  if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
+  const input = { token: call.body.token, newPassword: call.body.new_password };
+  const outcome = await resetPassword(call.parts.signInParts, input, call.caller);
+  return outcome.ok ? { status: 204, cookies: call.cookies.clear() } : failure(outcome);
+}
+
+export async function postVerify(call: Call<z.output<typeof verifyBody>>): Promise<Answer> {
+  if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
+  const outcome = await verifyAddress(call.parts.signInParts, call.body, call.caller);
+  if (!outcome.ok) return failure(outcome);
+  return { status: 200, body: { email: outcome.account.email, email_verified: true } };
+}
+
+export async function postVerifySend(call: Call): Promise<Answer> {
+  const { account } = needSession(call);
+  const outcome = await requestVerification(call.parts.signInParts, account);
+  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : failure(outcome);
+}
+
+function failure(outcome: {
+  code: Extract<Answer, { problem: unknown }>["problem"];
+  retryAfterSeconds?: number;
+}): Answer {
+  return { problem: outcome.code, retryAfterSeconds: outcome.retryAfterSeconds };
+}
+
+function currentOf({ identity, record }: AccountSession): Current {
+  return { sub: identity.sub, sid: identity.sid, strategy: identity.strategy, hasRecord: record !== undefined };
+}
+
+// Successors travel as their predecessors did.
+function transportOf(call: Call): Transport {
+  return readHeader(call.request, "authorization") === undefined ? "cookie" : "token";
+}
+
+// Cookies are set for pages of this very site only: another site must not sign its visitor in (login CSRF). Answers with tokens set nothing,
+// so a program without an Origin may ask for them, and pages of the allowed origins too.
+function chooseTransport(call: Call<z.output<typeof signInBody>>): Transport | undefined {
+  const name = call.body.strategy ?? call.parts.options.strategies[0] ?? "session";
+  const transport = call.body.transport ?? call.parts.signInParts.strategy(name)?.defaultTransport ?? "cookie";
+  if (transport === "cookie") return isCrossSite(call.request) ? undefined : "cookie";
+  return isForeignOrigin(call) ? undefined : "token";
+}
+
+/** Whether a page of a site that is neither ours nor allowed makes the request. */
+function isForeignOrigin(call: Call): boolean {
+  const origin = readHeader(call.request, "origin");
+  if (origin === undefined && readHeader(call.request, "sec-fetch-site") === undefined) return false;
+  const isAllowed = typeof origin === "string" && call.parts.options.origins.includes(origin);
+  return !isAllowed && isCrossSite(call.request);
+}
+
+function withDevice(call: Call, way: Transport): { caller: Caller; newDevice?: string } {
+  if (way === "token" || call.caller.device !== undefined) return { caller: call.caller };
+  const device = toBase64url(call.parts.signInParts.random.bytes(16));
+  return { caller: { ...call.caller, device }, newDevice: device };
+}

@@ -1,0 +1,131 @@
+// The OpenAPI 3.1 document, made from the table of routes. Knows no router.
+
+import { z } from "zod";
+import { problems } from "../primitives/errors.ts";
+import type { Access, Route } from "./contract.ts";
+import { problemSchema } from "./schemas.ts";
+
+type Json = Record<string, unknown>;
+
+/** The document for these routes. */
+export function openApiDocument(routes: readonly Route[], about: { issuer: string; version: string }): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Countersign",
+      version: about.version,
+      description:
+        "Sessions and JWTs over one session record. Errors are application/problem+json (RFC 9457) with a stable code.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: about.issuer }],
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, "output") },
+      securitySchemes: {
+        session: { type: "apiKey", in: "cookie", name: "__Host-Http-sid", description: "The session cookie." },
+        bearer: { type: "http", scheme: "bearer", description: "An access token or a session token." },
+        service: { type: "http", scheme: "basic", description: "A service key: its id and its secret." },
+      },
+    },
+  };
+}
+
+function operation(route: Route): Json {
+  const made: Json = {
+    operationId: operationId(route),
+    tags: [route.tag],
+    summary: route.summary,
+    security: security(route.access),
+    responses: responses(route),
+  };
+  const parameters = [...pathParameters(route), ...queryParameters(route)];
+  if (parameters.length > 0) made.parameters = parameters;
+  if (route.body !== undefined) {
+    const type = route.body.form === true ? "application/x-www-form-urlencoded" : "application/json";
+    made.requestBody = {
+      required: route.body.optional !== true,
+      content: { [type]: { schema: jsonSchema(route.body.schema, "input") } },
+    };
+  }
+  return made;
+}
+
+function operationId(route: Route): string {
+  const words = route.path.replace(/^\/(auth\/|\.well-known\/)/, "").split(/[^a-z]+/i);
+  return [route.method.toLowerCase(), ...words].filter((word) => word !== "").join("_");
+}
+
+function security(access: Access): Json[] {
+  if (access === "public") return [];
+  return access === "account" ? [{ session: [] }, { bearer: [] }] : [{ service: [] }];
+}
+
+function responses(route: Route): Json {
+  const made: Json = {};
+  for (const [status, { what, schema }] of Object.entries(route.answers)) {
+    made[status] = {
+      description: what,
+      ...(schema === undefined ? {} : { content: { "application/json": { schema: jsonSchema(schema, "output") } } }),
+    };
+  }
+  for (const [status, codes] of problemsByStatus(route)) {
+    made[status] = {
+      description: codes.join(", "),
+      content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    };
+  }
+  return made;
+}
+
+function problemsByStatus(route: Route): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const add = (status: number, code: string) => found.set(`${status}`, [...(found.get(`${status}`) ?? []), code]);
+  for (const code of route.problems) add(problems[code].status, code);
+  if (route.body !== undefined || route.query !== undefined) add(400, "request_invalid");
+  if (route.body !== undefined) add(413, "body_too_large");
+  if (route.body !== undefined) add(415, "media_type_unsupported");
+  if (route.refuses === "cross_site") add(403, "cross_site_request");
+  if (route.access === "account" || route.refuses === "credentials") {
+    add(401, "credential_missing, credential_invalid, token_expired or session_ended");
+    add(403, "cross_site_request or insufficient_scope");
+  } else if (route.access !== "public") {
+    add(401, "service_invalid");
+    add(403, "service_scope_missing");
+  }
+  add(503, "temporarily_unavailable");
+  return found;
+}
+
+function pathParameters(route: Route): Json[] {
+  return [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", maxLength: 16 },
+  }));
+}
+
+function queryParameters(route: Route): Json[] {
+  if (route.query === undefined) return [];
+  const { properties = {}, required = [] } = jsonSchema(route.query, "input") as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}

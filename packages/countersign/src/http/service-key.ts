@@ -1,0 +1,32 @@
+// Recognises a service by its key: HTTP Basic or Bearer. Knows no route.
+
+import { type RequestLike, readHeader } from "@countersign/verifier";
+import { equalSecretly, sha256, toBase64url } from "../primitives/bytes.ts";
+import type { Random } from "../primitives/random.ts";
+import type { ServiceKey, Store } from "../stores/contract.ts";
+
+/** A new service key: its public id, and the secret that is shown once and kept as a hash. */
+export function newServiceKey(random: Random): { id: string; secret: string; secretHash: string } {
+  const id = toBase64url(random.bytes(9));
+  const secret = toBase64url(random.bytes(32));
+  return { id, secret, secretHash: sha256(secret) };
+}
+
+/** The service that a request comes from; `undefined` when it bears no key or a wrong one. Costs one look-up. */
+export async function findService(store: Store, request: RequestLike): Promise<ServiceKey | undefined> {
+  const header = readHeader(request, "authorization");
+  const presented = typeof header === "string" && header.length <= 512 ? parseKey(header) : undefined;
+  if (presented === undefined) return undefined;
+  const service = await store.services.find(presented.id);
+  // The same work whether or not the id is known.
+  const isRight = equalSecretly(service?.secretHash ?? sha256(""), sha256(presented.secret));
+  return service !== undefined && isRight ? service : undefined;
+}
+
+function parseKey(header: string): { id: string; secret: string } | undefined {
+  const [, scheme, value] = /^(basic|bearer) +([\w\-.~+/]+=*)$/i.exec(header) ?? [];
+  if (scheme === undefined || value === undefined) return undefined;
+  const text = scheme.toLowerCase() === "basic" ? Buffer.from(value, "base64").toString("utf8") : value;
+  const [, id, secret] = /^([\w-]{12})[:.]([\w-]{43})$/.exec(text) ?? [];
+  return id === undefined || secret === undefined ? undefined : { id, secret };
+}

@@ -1,0 +1,159 @@
+// Links by mail: a new password, and the proof of an address. Single-use, hashed at rest, short-lived; opening one changes nothing.
+
+import { sha256, toBase64url } from "../primitives/bytes.ts";
+import { type Outcome, type Problem, problem } from "../primitives/errors.ts";
+import type { Account, Ticket, TicketKind } from "../stores/contract.ts";
+import type { Caller, SignInParts } from "./contract.ts";
+import { parseEmail } from "./email.ts";
+import { addressTakenMail, passwordChangedMail, resetMail, verifyMail } from "./mail-texts.ts";
+
+/**
+ * Asks for a link to a new password. Always answers alike, at once: whether the address has an account shows in its mailbox only.
+ * Limited per address and per network address.
+ */
+export async function forgotPassword(parts: SignInParts, email: string, caller: Caller): Promise<Outcome<object>> {
+  if (parts.sendMail === undefined) return problem("mail_not_configured");
+  const address = parseEmail(email);
+  if (address === undefined) return problem("request_invalid");
+  for (const key of [address.emailKey, caller.address]) {
+    const taken = await parts.limits.take("mail", key);
+    if (!taken.ok) return problem("attempts_exceeded", { retryAfterSeconds: taken.retryAfterSeconds });
+  }
+  parts.background.run("reset_mail", async () => {
+    const account = await parts.store.accounts.findByEmail(address.emailKey);
+    await record(parts, "password.forgot", account === undefined ? "refused" : "ok", caller, account?.sub);
+    if (account !== undefined && account.disabledAt === null) await sendReset(parts, account);
+  });
+  return { ok: true };
+}
+
+/**
+ * Sets a password by a mailed link, and with it proves the address. Ends every session of the subject; signs nobody in.
+ * Costs one hash and one write.
+ */
+export async function resetPassword(
+  parts: SignInParts,
+  input: { token: string; newPassword: string },
+  caller: Caller,
+): Promise<Outcome<object>> {
+  const limited = await takeLink(parts, caller);
+  if (limited !== undefined) return limited;
+  const hash = sha256(input.token);
+  const opened = await openTicket(parts, hash, "reset");
+  if (opened === undefined) return problem("link_invalid");
+  const judged = parts.passwordPolicy.judge(input.newPassword, { email: opened.account.email });
+  if (!judged.ok) return problem(judged.code);
+  const passwordHash = await parts.hasher.hash(judged.normalised);
+  const changed = await parts.store.accounts.changePassword({
+    sub: opened.account.sub,
+    generation: opened.account.generation,
+    passwordHash,
+    ticketHash: hash,
+  });
+  if (changed.outcome !== "changed") return problem("link_invalid");
+  await record(parts, "password.reset", "ok", caller, opened.account.sub);
+  parts.background.run("password_changed_mail", () => sendPasswordChanged(parts, opened.account));
+  return { ok: true };
+}
+
+/** Sends a link that proves the address of a signed-in subject; nothing to do when it is proved already. */
+export async function requestVerification(parts: SignInParts, account: Account): Promise<Outcome<object>> {
+  if (parts.sendMail === undefined) return problem("mail_not_configured");
+  const taken = await parts.limits.take("mail", account.emailKey);
+  if (!taken.ok) return problem("attempts_exceeded", { retryAfterSeconds: taken.retryAfterSeconds });
+  parts.background.run("verify_mail", () => sendVerification(parts, account));
+  return { ok: true };
+}
+
+/**
+ * Proves an address by a mailed link. With `signUp: "confirm"` it also asks for the password chosen at sign-up: a stranger who signed up
+ * with somebody else's address must not get an account because its owner followed the link.
+ */
+export async function verifyAddress(
+  parts: SignInParts,
+  input: { token: string; password?: string | undefined },
+  caller: Caller,
+): Promise<Outcome<{ account: Account }>> {
+  const limited = await takeLink(parts, caller);
+  if (limited !== undefined) return limited;
+  const hash = sha256(input.token);
+  const opened = await openTicket(parts, hash, "verify");
+  if (opened === undefined) return problem("link_invalid");
+  if (parts.options.signUp === "confirm" && opened.account.emailVerifiedAt === null) {
+    const { emailKey, passwordHash } = opened.account;
+    const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, knownPlace: false });
+    if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
+    const verified = await parts.hasher.verify((input.password ?? "").normalize("NFC"), passwordHash);
+    if (!verified.ok) return problem("credentials_wrong");
+    await attempt.succeeded();
+  }
+  const account = await parts.store.accounts.verifyAddress(hash);
+  if (account === undefined) return problem("link_invalid");
+  await record(parts, "address.verify", "ok", caller, account.sub);
+  return { ok: true, account };
+}
+
+/** Mails the link that proves an address. Without mail, or for a proved address, nothing. */
+export async function sendVerification(parts: SignInParts, account: Account): Promise<void> {
+  if (parts.sendMail === undefined || account.emailVerifiedAt !== null) return;
+  const { verifyUrl, verifyLifetimeMs, appName } = parts.options.mail;
+  const link = await makeLink(parts, account, "verify", verifyUrl, verifyLifetimeMs);
+  await parts.sendMail({ to: account.email, ...verifyMail({ appName, link, minutes: verifyLifetimeMs / 60_000 }) });
+}
+
+/** Tells the owner of an address that somebody tried to sign up with it. */
+export async function sendAddressTaken(parts: SignInParts, email: string): Promise<void> {
+  const { appName, resetUrl } = parts.options.mail;
+  const forgotLink = new URL("/forgot-password", resetUrl).href;
+  await parts.sendMail?.({ to: email, ...addressTakenMail({ appName, link: forgotLink }) });
+}
+
+/** Tells the owner that the password was changed. */
+export async function sendPasswordChanged(parts: SignInParts, account: Account): Promise<void> {
+  const { appName, resetUrl } = parts.options.mail;
+  const forgotLink = new URL("/forgot-password", resetUrl).href;
+  await parts.sendMail?.({ to: account.email, ...passwordChangedMail({ appName, link: forgotLink }) });
+}
+
+async function sendReset(parts: SignInParts, account: Account) {
+  const { resetUrl, resetLifetimeMs, appName } = parts.options.mail;
+  const link = await makeLink(parts, account, "reset", resetUrl, resetLifetimeMs);
+  await parts.sendMail?.({ to: account.email, ...resetMail({ appName, link, minutes: resetLifetimeMs / 60_000 }) });
+}
+
+async function makeLink(parts: SignInParts, account: Account, kind: TicketKind, page: string, lifetimeMs: number) {
+  const secret = toBase64url(parts.random.bytes(32));
+  const { sub, emailKey } = account;
+  await parts.store.tickets.create({ hash: sha256(secret), kind, sub, emailKey }, lifetimeMs);
+  const link = new URL(page);
+  link.searchParams.set("token", secret);
+  return link.href;
+}
+
+async function takeLink(parts: SignInParts, caller: Caller): Promise<Problem | undefined> {
+  const taken = await parts.limits.take("link", caller.address);
+  return taken.ok ? undefined : problem("attempts_exceeded", { retryAfterSeconds: taken.retryAfterSeconds });
+}
+
+// A link counts for the address it was mailed to: if the account has another one by now, it proves nothing.
+async function openTicket(
+  parts: SignInParts,
+  hash: string,
+  kind: TicketKind,
+): Promise<{ ticket: Ticket; account: Account } | undefined> {
+  const ticket = await parts.store.tickets.find(hash, kind);
+  const account = ticket === undefined ? undefined : await parts.store.accounts.find(ticket.sub);
+  if (ticket === undefined || account === undefined || account.emailKey !== ticket.emailKey) return undefined;
+  return account.disabledAt === null ? { ticket, account } : undefined;
+}
+
+async function record(
+  parts: SignInParts,
+  act: "password.forgot" | "password.reset" | "address.verify",
+  outcome: "ok" | "refused",
+  caller: Caller,
+  sub: string | undefined,
+) {
+  const by = { actor: "anonymous", address: caller.address, client: caller.client.label };
+  await parts.audit.record({ act, outcome, by, sub });
+}
