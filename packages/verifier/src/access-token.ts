@@ -177,7 +177,8 @@ function judgeClaims(payload: JsonObject, type: TokenType, policy: TokenPolicy):
   if (exp - iat > policy.maxLifetimeSeconds) return refuse("token_lifetime");
   const core = { sub, sid, strategy: strategies[type], issuer: policy.issuer, issuedAt: iat, expiresAt: exp };
   const claims = Object.fromEntries(Object.entries(payload).filter(([name]) => !registeredClaims.has(name)));
-  const identity: Identity = freezeJson({ ...core, ...profile, claims });
+  const numbered = n === undefined ? {} : { logNumber: n };
+  const identity: Identity = freezeJson({ ...core, ...profile, ...numbered, claims });
   return { identity, notBefore: Math.max(iat, nbf ?? iat), logNumber: n };
 }
 

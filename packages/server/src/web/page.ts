@@ -1,0 +1,119 @@
+// The frame around every page: head, header with who is signed in, footer. Knows nothing of any page's content.
+
+import { html, type Piece, renderDocument } from "./html.ts";
+import { logo } from "./logo.ts";
+import { paths } from "./paths.ts";
+
+/** What every page is given beside its own model. */
+export interface PageContext {
+  /** Addresses of the static files. */
+  readonly assets: { readonly style: string; readonly favicon: string };
+  /** The time now, in milliseconds since 1970. */
+  readonly now: number;
+  /** Who is signed in; absent for a stranger. */
+  readonly account?: { readonly email: string } | undefined;
+  /** Whether mails can be read at `/dev/mail`: links to them are shown. */
+  readonly devMail?: boolean | undefined;
+}
+
+/** What one page says to its frame. */
+export interface PageFrame {
+  /** Stands in the window's title, before the name of the product. */
+  readonly title: string;
+  /** One sentence for search engines; pages without one ask not to be listed. */
+  readonly description?: string;
+  /** The address among `paths` that this page answers to; marks it in the navigation. */
+  readonly path?: string;
+  readonly content: Piece;
+}
+
+/** A whole page as an HTML document. */
+export function page(context: PageContext, frame: PageFrame): string {
+  return renderDocument(html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <title>${frame.path === paths.front ? frame.title : `${frame.title} · Countersign`}</title>
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="same-origin" />
+      ${listing(frame)}
+      <link rel="icon" type="image/svg+xml" href=${context.assets.favicon} />
+      <link rel="stylesheet" href=${context.assets.style} />
+    </head>
+    <body>
+      <a class="skip" href="#content">Skip to the content</a>
+      ${header(context, frame.path)}
+      <main id="content" tabindex="-1">${frame.content}</main>
+      ${footer(context)}
+    </body>
+  </html>`);
+}
+
+function listing(frame: PageFrame): Piece | readonly Piece[] {
+  if (frame.description === undefined) return html`<meta name="robots" content="noindex" />`;
+  return [
+    html`<meta name="description" content=${frame.description} />`,
+    html`<meta property="og:title" content=${frame.title} />`,
+    html`<meta property="og:description" content=${frame.description} />`,
+    html`<meta property="og:type" content="website" />`,
+  ];
+}
+
+function header(context: PageContext, path: string | undefined): Piece {
+  return html`<header class=${context.account === undefined ? "site-header" : "site-header site-header-account"}>
+    <div class="site-header-inner">
+      <a class="brand" href=${paths.front}>${logo()}<span>Countersign</span></a>
+      <nav class="site-nav" aria-label="Main">
+        <ul>
+          <li><a href="/#side-by-side">Compare</a></li>
+          <li>${navLink(paths.reference, "API reference", path)}</li>
+          ${context.devMail ? html`<li>${navLink(paths.devMail, "Mail", path)}</li>` : null}
+        </ul>
+      </nav>
+      ${context.account === undefined ? visitor(path) : signedIn(context.account.email, path)}
+    </div>
+  </header>`;
+}
+
+function visitor(path: string | undefined): Piece {
+  return html`<nav class="site-account" aria-label="Account">
+    <ul>
+      <li>${navLink(paths.signIn, "Sign in", path)}</li>
+      <li><a class="button button-small" href=${paths.signUp}>Sign up</a></li>
+    </ul>
+  </nav>`;
+}
+
+function signedIn(email: string, path: string | undefined): Piece {
+  return html`<nav class="site-account" aria-label="Account">
+    <ul>
+      <li class="account-email"><span class="visually-hidden">Signed in as </span><span title=${email}>${email}</span></li>
+      <li>${navLink(paths.sessions, "Your sessions", path)}</li>
+      <li>
+        <form method="post" action=${paths.signOut}><button class="button button-quiet button-small" type="submit">Sign out</button></form>
+      </li>
+    </ul>
+  </nav>`;
+}
+
+function navLink(href: string, text: string, path: string | undefined): Piece {
+  return html`<a href=${href} aria-current=${path === href ? "page" : undefined}>${text}</a>`;
+}
+
+function footer(context: PageContext): Piece {
+  return html`<footer class="site-footer">
+    <div class="site-footer-inner">
+      <p class="site-footer-words"><strong>Countersign</strong>${" "}recognises people by sessions and by JWTs, over one record of each sign-in. Open source under the MIT licence.</p>
+      <nav aria-label="Footer">
+        <ul>
+          <li><a href="/#side-by-side">Comparison</a></li>
+          <li><a href="/#verdict">Verdict</a></li>
+          <li><a href="/#questions">Questions</a></li>
+          <li><a href=${paths.reference}>API reference</a></li>
+          <li><a href=${paths.openApi}>OpenAPI</a></li>
+          ${context.account === undefined ? null : html`<li><a href=${paths.sessions}>Your sessions</a></li>`}
+        </ul>
+      </nav>
+    </div>
+  </footer>`;
+}

@@ -1,0 +1,59 @@
+// The page to sign in, with the choice of strategy among those that the server allows. Judges nothing.
+
+import type { Strategy } from "@countersign/verifier";
+import { currentPasswordField, emailField, type FormState, hiddenField } from "./fields.ts";
+import { formPage } from "./form-page.ts";
+import { html, type Piece } from "./html.ts";
+import type { PageContext } from "./page.ts";
+import { paths } from "./paths.ts";
+import type { StrategyChoice } from "./strategy-words.ts";
+
+/** What the sign-in page shows. The form sends `email`, `password`, `strategy` and, when given, `return_to`. */
+export interface SignInModel extends FormState {
+  /** The strategies that may be chosen, the default first. One alone is taken without asking. */
+  readonly strategies: readonly StrategyChoice[];
+  readonly chosen: Strategy;
+  readonly email?: string | undefined;
+  /** Where to go afterwards; the caller has judged it and judges it again when it comes back. */
+  readonly returnTo?: string | undefined;
+  /** Whether forgotten passwords can be reset by mail. */
+  readonly canReset: boolean;
+  /** Whether strangers may sign up. */
+  readonly canSignUp: boolean;
+}
+
+/** The sign-in page. */
+export function signInPage(context: PageContext, model: SignInModel): string {
+  return formPage(context, {
+    title: "Sign in",
+    path: paths.signIn,
+    action: paths.signIn,
+    state: model,
+    fields: [
+      hiddenField("return_to", model.returnTo),
+      emailField(model, model.email),
+      currentPasswordField(model),
+      model.canReset ? html`<p class="field-aside"><a href=${paths.forgot}>Forgotten your password?</a></p>` : null,
+      strategies(model),
+    ],
+    submit: "Sign in",
+    below: model.canSignUp ? html`<p>No account yet? <a href=${paths.signUp}>Sign up</a></p>` : undefined,
+  });
+}
+
+function strategies(model: SignInModel): Piece | null {
+  if (model.strategies.length < 2) return hiddenField("strategy", model.chosen);
+  return html`<fieldset class="choices">
+    <legend>Be recognised by</legend>
+    ${model.strategies.map((choice) => strategyChoice(choice, choice.name === model.chosen))}
+  </fieldset>`;
+}
+
+function strategyChoice(choice: StrategyChoice, chosen: boolean): Piece {
+  const id = `strategy-${choice.name}`;
+  return html`<div class=${`choice choice-${choice.name}`}>
+    <input type="radio" name="strategy" id=${id} value=${choice.name} checked=${chosen} aria-describedby=${`${id}-hint`} />
+    <label for=${id}><span class="choice-title">${choice.title}</span></label>
+    <p class="choice-hint" id=${`${id}-hint`}>${choice.hint}</p>
+  </div>`;
+}

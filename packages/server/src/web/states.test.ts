@@ -1,0 +1,225 @@
+// What single pages say in single states.
+
+import { describe, expect, it } from "vitest";
+import { comparison } from "./comparison.ts";
+import { devMailPage } from "./dev-mail-page.ts";
+import { frontPage } from "./front-page.ts";
+import { messagePage, messages } from "./message-page.ts";
+import type { PageContext } from "./page.ts";
+import { resetPage } from "./reset-page.ts";
+import { type DeviceSession, type SessionsModel, sessionsPage } from "./sessions-page.ts";
+import { type SignInModel, signInPage } from "./sign-in-page.ts";
+import { signUpPage } from "./sign-up-page.ts";
+import { strategyChoices } from "./strategy-words.ts";
+import { readMarkup } from "./testing/markup.ts";
+import { verifyPage } from "./verify-page.ts";
+
+const now = Date.UTC(2026, 10, 23, 10, 4, 30);
+const context: PageContext = { assets: { style: "/assets/a.css", favicon: "/assets/b.svg" }, now };
+const passwordRule = { min: 15, max: 256 };
+
+const inputs = (document: string) =>
+  readMarkup(document)
+    .elements.filter(({ name }) => name === "input")
+    .map(({ attributes }) => attributes);
+
+describe("the sign-in page", () => {
+  const model: SignInModel = {
+    strategies: strategyChoices(["session", "jwt"]),
+    chosen: "jwt",
+    canReset: true,
+    canSignUp: true,
+  };
+
+  it("offers the allowed strategies and marks the chosen one", () => {
+    const radios = inputs(signInPage(context, model)).filter(({ type }) => type === "radio");
+    expect(radios.map(({ value, checked }) => [value, checked !== undefined])).toEqual([
+      ["session", false],
+      ["jwt", true],
+    ]);
+  });
+
+  it("does not ask when one strategy is allowed, and still sends it", () => {
+    const one = { ...model, strategies: strategyChoices(["session"]), chosen: "session" } as const;
+    const sent = inputs(signInPage(context, one)).filter(({ name }) => name === "strategy");
+    expect(sent.map(({ type, value }) => [type, value])).toEqual([["hidden", "session"]]);
+  });
+
+  it("keeps the address and where to go, for the next attempt", () => {
+    const document = signInPage(context, { ...model, email: "ada@example.com", returnTo: "/x?a=1&b=2", error: "No." });
+    const values = Object.fromEntries(inputs(document).map(({ name, value }) => [name, value]));
+    expect(values.email).toBe("ada@example.com");
+    expect(values.return_to).toBe("/x?a=1&amp;b=2");
+  });
+
+  it("sends no return_to when there is none", () => {
+    expect(inputs(signInPage(context, model)).some(({ name }) => name === "return_to")).toBe(false);
+  });
+
+  it("says an error first in the title and as an alert, and takes no focus away from it", () => {
+    const document = signInPage(context, { ...model, error: "That was wrong." });
+    expect(document).toContain("<title>Error: Sign in · Countersign</title>");
+    expect(document).toMatch(/role="alert"><p>That was wrong\.<\/p>/);
+    expect(document).not.toContain("autofocus");
+    expect(signInPage(context, model)).toContain("autofocus");
+  });
+
+  it("shows links to sign up and to reset only where those exist", () => {
+    const document = signInPage(context, { ...model, canReset: false, canSignUp: false });
+    expect(document).not.toContain("Forgotten your password?");
+    expect(document).not.toContain("No account yet?");
+    expect(signInPage(context, model)).toContain("Forgotten your password?");
+  });
+});
+
+describe("the sign-up page", () => {
+  it("says an error at its field and in the summary", () => {
+    const document = signUpPage(context, { passwordRule, fieldErrors: { password: "Too common." } });
+    expect(document).toContain(`<a href="#field-password">Too common.</a>`);
+    const password = inputs(document).find(({ name }) => name === "password");
+    expect(password?.["aria-invalid"]).toBe("true");
+    expect(password?.["aria-describedby"]).toBe("field-password-hint field-password-error");
+    const email = inputs(document).find(({ name }) => name === "email");
+    expect(email?.["aria-invalid"]).toBeUndefined();
+  });
+
+  it("tells the rule for passwords to people and to password managers", () => {
+    const document = signUpPage(context, { passwordRule: { min: 20, max: 100 } });
+    expect(document).toContain("At least 20 characters");
+    expect(document).toContain(`passwordrules="minlength: 20; maxlength: 100;"`);
+  });
+});
+
+describe("links by mail", () => {
+  it("send their token only in a form", () => {
+    const reset = inputs(resetPage(context, { token: "the-token", passwordRule }));
+    expect(reset.find(({ name }) => name === "token")).toMatchObject({ type: "hidden", value: "the-token" });
+    const verify = inputs(verifyPage(context, { token: "the-token", askPassword: false }));
+    expect(verify.find(({ name }) => name === "token")).toMatchObject({ type: "hidden", value: "the-token" });
+  });
+
+  it("without a token have no form", () => {
+    expect(inputs(resetPage(context, { passwordRule }))).toEqual([]);
+    expect(inputs(verifyPage(context, { askPassword: true }))).toEqual([]);
+  });
+
+  it("ask for the password on confirmation only when told to", () => {
+    const fields = (askPassword: boolean) =>
+      inputs(verifyPage(context, { token: "t", askPassword })).map(({ name }) => name);
+    expect(fields(true)).toEqual(["token", "password"]);
+    expect(fields(false)).toEqual(["token"]);
+  });
+});
+
+describe("your sessions", () => {
+  const device: DeviceSession = {
+    sid: "sid-here",
+    strategy: "session",
+    label: "Firefox on Linux",
+    createdAt: now - 60_000,
+    lastUsedAt: now,
+    expiresAt: now + 60_000,
+    current: true,
+    amr: ["pwd"],
+  };
+  const model: SessionsModel = {
+    email: "ada@example.com",
+    emailVerified: true,
+    sessions: [device, { ...device, sid: "sid-there", strategy: "jwt", label: "Chrome on Android", current: false }],
+    credential: { strategy: "jwt", bytes: 1306, expiresAt: now + 240_000 },
+    passwordRule,
+  };
+  const actions = (document: string) =>
+    readMarkup(document)
+      .elements.filter(({ name }) => name === "form")
+      .map(({ attributes }) => attributes.action);
+
+  it("ends another device by its sid, and this one by signing out", () => {
+    const document = sessionsPage(context, model);
+    const sids = inputs(document).filter(({ name }) => name === "sid");
+    expect(sids.map(({ value }) => value)).toEqual(["sid-there"]);
+    expect(actions(document)).toContain("/sign-out");
+  });
+
+  it("offers to sign out elsewhere only when there is an elsewhere", () => {
+    expect(actions(sessionsPage(context, model))).toContain("/sessions/sign-out-elsewhere");
+    expect(actions(sessionsPage(context, { ...model, sessions: [device] }))).not.toContain(
+      "/sessions/sign-out-elsewhere",
+    );
+  });
+
+  it("offers to send the link again only while the address is not confirmed", () => {
+    expect(actions(sessionsPage(context, model))).not.toContain("/sessions/send-verification");
+    expect(actions(sessionsPage(context, { ...model, emailVerified: false }))).toContain("/sessions/send-verification");
+  });
+
+  it("tells what the present credential is, how large, and what becomes of it", () => {
+    const document = sessionsPage(context, model);
+    expect(document).toContain("1\u202f306 bytes");
+    expect(document).toContain("a copy of it stays valid until it expires");
+    expect(document).toContain("in 4 minutes");
+  });
+
+  it("names known ways of proof once, and no unknown ones", () => {
+    const proved = (amr: readonly string[]) => sessionsPage(context, { ...model, sessions: [{ ...device, amr }] });
+    expect(proved(["hwk", "swk"])).toContain("<dd><span>passkey</span></dd>");
+    expect(proved(["unheard-of"])).not.toContain("Proved by");
+  });
+});
+
+describe("mail in development", () => {
+  it("makes web addresses into links, without the full stop after them, and nothing else", () => {
+    const text = "Open http://localhost:4000/x?a=1&b=2. Not javascript:alert(1) or <http://a.example/>";
+    const document = devMailPage(context, { id: "1", to: "a@b.example", subject: "S", sentAt: now, text });
+    const pre = document.slice(document.indexOf("<pre"), document.indexOf("</pre>"));
+    expect([...pre.matchAll(/href="([^"]*)"/g)].map((match) => match[1])).toEqual([
+      "http://localhost:4000/x?a=1&amp;b=2",
+      "http://a.example/",
+    ]);
+  });
+});
+
+describe("messages", () => {
+  it.each([
+    [1, "Try again in one second."],
+    [89, "Try again in 89 seconds."],
+    [90, "Try again in 2 minutes."],
+  ])("say when to try again, after %d s", (retryAfterSeconds, words) => {
+    expect(messagePage(context, { ...messages.tooMany, retryAfterSeconds })).toContain(words);
+  });
+
+  it("say nothing of time when there is none", () => {
+    expect(messagePage(context, messages.tooMany)).not.toContain("Try again in");
+  });
+});
+
+describe("the front page", () => {
+  it("shows each row with its winner", () => {
+    const { elements } = readMarkup(frontPage(context, { comparison, origin: "http://localhost:4000" }));
+    const rows = elements.filter(({ name, attributes }) => name === "tr" && attributes.id !== undefined);
+    const names = { session: "Session", jwt: "JWT", tie: "Tie" };
+    expect(rows).toHaveLength(comparison.rows.length);
+    comparison.rows.forEach((row, index) => {
+      expect(rows[index]?.attributes.id).toBe(`row-${row.key}`);
+      expect(rows[index]?.text).toContain(`${names[row.winner]}${row.why}`);
+    });
+  });
+
+  it("shows a measured figure with its conditions where there is one", () => {
+    const [first, ...rest] = comparison.rows;
+    if (first === undefined) throw new Error("The comparison is empty.");
+    const measured = { figure: "1.25 ms", conditions: "Median of 1,000 rounds." };
+    const rows = [{ ...first, session: { ...first.session, measured } }, ...rest];
+    const document = frontPage(context, { comparison: { ...comparison, rows }, origin: "http://localhost:4000" });
+    expect(document).toContain("1.25 ms");
+    expect(document).toContain("Median of 1,000 rounds.");
+  });
+
+  it("invites strangers to sign up, and leads those signed in to their sessions", () => {
+    const model = { comparison, origin: "http://localhost:4000" };
+    expect(frontPage(context, model)).toContain("Sign up and see both");
+    const signedIn = frontPage({ ...context, account: { email: "ada@example.com" } }, model);
+    expect(signedIn).not.toContain("Sign up and see both");
+    expect(signedIn).toContain("See your sessions");
+  });
+});
