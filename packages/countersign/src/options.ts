@@ -8,10 +8,13 @@ import { type Duration, durationSeconds } from "./primitives/duration.ts";
 export function duration(minimum: Duration, maximum: Duration) {
   const least = durationSeconds(minimum) ?? 0;
   const most = durationSeconds(maximum) ?? 0;
-  return z.union([z.number(), z.string().regex(/^\d{1,9}(\.\d{1,3})?[smhd]$/)]).refine((value) => {
-    const seconds = durationSeconds(value);
-    return seconds !== undefined && seconds >= least && seconds <= most;
-  }, `a duration from ${minimum} to ${maximum}: seconds, or a number with s, m, h or d`);
+  return z
+    .union([z.number(), z.string().regex(/^\d{1,9}(\.\d{1,3})?[smhd]$/)])
+    .refine((value) => {
+      const seconds = durationSeconds(value);
+      return seconds !== undefined && seconds >= least && seconds <= most;
+    }, `a duration from ${minimum} to ${maximum}: seconds, or a number with s, m, h or d`)
+    .meta({ allowed: `a duration from ${minimum} to ${maximum}` });
 }
 
 const origin = z.string().refine(isOrigin, "an origin: scheme, host and port, such as https://app.example");

@@ -4,6 +4,7 @@ export { longestToken, registeredClaims, type TokenType, type VerifiedToken } fr
 export { acceptedCookieNames, type CookieKind, cookieNames, findCookie, isPlainLocalhost } from "./cookies.ts";
 export { type CrossSiteOptions, isCrossSite } from "./csrf.ts";
 export type { Identity, Json, JsonObject, Strategy } from "./identity.ts";
+export type { IntrospectionOptions } from "./introspection.ts";
 export { createLocalKeySet, createRemoteKeySet, type KeySource, type RemoteKeySetOptions } from "./key-set.ts";
 export {
   type PresentedBearer,

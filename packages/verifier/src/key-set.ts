@@ -1,5 +1,6 @@
 // Where verification keys come from: a fixed set, or the issuer's JWK Set over HTTP; knows nothing of tokens.
 
+import { fetchBounded } from "./bounded-fetch.ts";
 import { isPlainLocalhost } from "./cookies.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
@@ -208,55 +209,13 @@ async function fetchKeys(
   settings: Settings,
   before: ReadonlyMap<string, VerificationKey>,
 ): Promise<ReadonlyMap<string, VerificationKey>> {
-  const jwks = parseStrictObject(await fetchBounded(settings));
+  const jwks = parseStrictObject(await fetchBounded(settings, { headers: { accept: "application/json" } }));
   if (jwks === undefined) throw new Error("The document is no JSON object.");
   const published = keysOf(jwks);
   if (published.length > settings.maxKeys) throw new Error(`It holds more than ${settings.maxKeys} keys.`);
   const judged = published.map(judgeJwk).filter((jwk): jwk is UsableJwk => !("unusable" in jwk));
   if (hasDuplicates(judged)) throw new Error("It uses a kid twice.");
   return importAll(judged, before);
-}
-
-async function fetchBounded({ url, fetch, clock, timeoutMs, maxBytes }: Settings): Promise<Uint8Array> {
-  const stop = new AbortController();
-  const timer = new AbortController();
-  const tooLate = clock.sleep(timeoutMs, timer.signal).then((): never => {
-    throw new Error(`It took longer than ${timeoutMs} ms.`);
-  });
-  const reading = (async () => {
-    // "manual" and not "error", which some runtimes do not know; whatever is not 200 is a failure.
-    const headers = { accept: "application/json" };
-    const response = await fetch(url, { headers, redirect: "manual", signal: stop.signal });
-    if (response.status !== 200) throw new Error(`The answer was ${response.status}.`);
-    return readBounded(response, maxBytes);
-  })();
-  try {
-    return await Promise.race([reading, tooLate]);
-  } finally {
-    stop.abort();
-    timer.abort();
-    // Whichever of the two lost the race fails with nobody listening.
-    reading.catch(() => undefined);
-    tooLate.catch(() => undefined);
-  }
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    length += read.value.length;
-    if (length > maxBytes) throw new Error(`It is longer than ${maxBytes} bytes.`);
-    chunks.push(read.value);
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 function keysOf(jwks: unknown): readonly unknown[] {

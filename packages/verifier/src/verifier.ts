@@ -12,6 +12,7 @@ import {
 import { acceptedCookieNames } from "./cookies.ts";
 import { isCrossSite } from "./csrf.ts";
 import type { Identity, JsonObject } from "./identity.ts";
+import { createIntrospection, type Introspect, type IntrospectionOptions } from "./introspection.ts";
 import { createLocalKeySet, createRemoteKeySet, type KeySource, type RemoteKeySetOptions } from "./key-set.ts";
 import { presentedCredential } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
@@ -36,7 +37,12 @@ export interface VerifierOptions {
   readonly types?: readonly Exclude<TokenType, "hybrid+jwt">[] | undefined;
   /** The algorithms accepted. Default: all three. Narrow it when it is known which one the issuer uses. */
   readonly algorithms?: readonly Algorithm[] | undefined;
-  /** Whether the access-token cookie counts too, on requests that no other site has made. Default `true`. */
+  /**
+   * Judges session tokens too, by asking the issuer at every request: for a service that has no store. A session that was ended is refused by the
+   * very next request. Without it they are refused with `session_unsupported`.
+   */
+  readonly sessions?: IntrospectionOptions | undefined;
+  /** Whether cookies count too, on requests that no other site has made. Default `true`. */
   readonly cookie?: boolean | undefined;
   /** The own origins, for the check of cookie requests behind a proxy that changes `Host`; see `isCrossSite`. */
   readonly origins?: readonly string[] | undefined;
@@ -89,9 +95,9 @@ export function createVerifier<Claims extends object>(
   options: VerifierOptions & { readonly parseClaims?: TypedVerifierOptions<Claims>["parseClaims"] | undefined },
 ): Verifier<JsonObject> | Verifier<Claims> {
   const { parseClaims } = options;
-  if (parseClaims === undefined) return verifierWith(options, (token) => accept(token.identity));
+  if (parseClaims === undefined) return verifierWith(options, accept);
   if (typeof parseClaims !== "function") throw new ConfigurationError("parseClaims", "must be a function");
-  return verifierWith(options, (token) => acceptParsed(token.identity, parseClaims));
+  return verifierWith(options, (identity) => acceptParsed(identity, parseClaims));
 }
 
 function accept<Claims extends object>(identity: Identity<Claims>): Accepted<Claims> {
@@ -117,9 +123,9 @@ interface Remembered<Claims extends object> {
 
 function verifierWith<Claims extends object>(
   options: VerifierOptions,
-  conclude: (token: VerifiedToken) => Verdict<Claims>,
+  conclude: (identity: Identity) => Verdict<Claims>,
 ): Verifier<Claims> {
-  const { policy, keys, clock, cookieNames, cacheSize, origins } = readOptions(options);
+  const { policy, keys, clock, cookieNames, cacheSize, origins, introspect } = readOptions(options);
   const remembered = createTokenCache<Remembered<Claims>>(cacheSize);
   const underWay = new Map<string, Promise<Verdict<Claims>>>();
 
@@ -130,15 +136,25 @@ function verifierWith<Claims extends object>(
     if ("ok" in token) return token;
     const untimely = judgeTime(token, clock.now());
     if (untimely !== undefined) return untimely;
-    const verdict = conclude(token);
+    const verdict = conclude(token.identity);
     if (verdict.ok) remembered.set(unproven.text, { token, accepted: verdict });
     return verdict;
+  }
+
+  async function judgeByAsking(presented: string, ask: Introspect): Promise<Verdict<Claims>> {
+    const answer = await ask(presented);
+    return "ok" in answer ? answer : conclude(answer);
+  }
+
+  function judgeSession(presented: string): Awaitable<Verdict<Claims>> {
+    return introspect === undefined ? refuse("session_unsupported") : judgeByAsking(presented, introspect);
   }
 
   function judgeOnce(presented: string): Awaitable<Verdict<Claims>> {
     const joined = underWay.get(presented);
     if (joined !== undefined) return joined;
-    const unproven = isSessionToken(presented) ? refuse("session_unsupported") : readAccessToken(presented, policy);
+    if (isSessionToken(presented)) return judgeSession(presented);
+    const unproven = readAccessToken(presented, policy);
     if ("ok" in unproven) return unproven;
     const judging = judge(unproven).finally(() => underWay.delete(presented));
     underWay.set(presented, judging);
@@ -179,10 +195,11 @@ interface Settings {
   readonly cookieNames: readonly string[];
   readonly cacheSize: number;
   readonly origins: readonly string[] | undefined;
+  readonly introspect: Introspect | undefined;
 }
 
 const knownOptions = new Set(
-  "issuer keys audience types algorithms cookie origins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims".split(
+  "issuer keys audience types algorithms cookie origins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions".split(
     " ",
   ),
 );
@@ -203,8 +220,17 @@ function readOptions(options: VerifierOptions): Settings {
     maxLifetimeSeconds: numberWithin("maxLifetimeSeconds", options.maxLifetimeSeconds ?? 3600, 1, 86_400),
     leewaySeconds: numberWithin("leewaySeconds", options.leewaySeconds ?? 10, 0, 60),
   };
-  const cookieNames = cookie ? acceptedCookieNames(issuer, "accessToken") : [];
-  return { policy, keys: readKeys(options), clock, cookieNames, cacheSize, origins: readOrigins(origins) };
+  const { sessions, fetch } = options;
+  const introspect = sessions === undefined ? undefined : createIntrospection(issuer, sessions, { fetch, clock });
+  const cookieNames = cookie ? readCookieNames(issuer, introspect !== undefined) : [];
+  const keys = readKeys(options);
+  return { policy, keys, clock, cookieNames, cacheSize, origins: readOrigins(origins), introspect };
+}
+
+// In order of preference: where both are there, the session counts.
+function readCookieNames(issuer: string, withSessions: boolean): readonly string[] {
+  const tokens = acceptedCookieNames(issuer, "accessToken");
+  return withSessions ? [...acceptedCookieNames(issuer, "session"), ...tokens] : tokens;
 }
 
 function requireText(option: string, value: unknown): void {

@@ -1,7 +1,12 @@
 // The two kinds of error that are thrown: the caller's mistake, and a dependency that could not answer.
 
 /** Codes of `Unavailable`. */
-export type UnavailableCode = "store_unavailable" | "key_set_unavailable" | "busy" | "mail_unavailable";
+export type UnavailableCode =
+  | "store_unavailable"
+  | "key_set_unavailable"
+  | "issuer_unavailable"
+  | "busy"
+  | "mail_unavailable";
 
 /**
  * A dependency could not answer: neither an accept nor a refusal. HTTP 503 with `Retry-After`.

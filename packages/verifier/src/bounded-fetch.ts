@@ -1,0 +1,57 @@
+// Fetches a document that may be neither slow nor large nor elsewhere; knows nothing of what it says.
+
+import type { Clock } from "./primitives/clock.ts";
+
+/** Where a document is, and the bounds of fetching it. */
+export interface BoundedFetch {
+  readonly url: string;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
+/** The bytes of a document. Throws unless the answer is 200, from this very address, in time and within the size. */
+export async function fetchBounded(
+  { url, fetch, clock, timeoutMs, maxBytes }: BoundedFetch,
+  init: Pick<RequestInit, "method" | "headers" | "body">,
+): Promise<Uint8Array> {
+  const stop = new AbortController();
+  const timer = new AbortController();
+  const tooLate = clock.sleep(timeoutMs, timer.signal).then((): never => {
+    throw new Error(`It took longer than ${timeoutMs} ms.`);
+  });
+  const reading = (async () => {
+    // "manual" and not "error", which some runtimes do not know; whatever is not 200 is a failure.
+    const response = await fetch(url, { ...init, redirect: "manual", signal: stop.signal });
+    if (response.status !== 200) throw new Error(`The answer was ${response.status}.`);
+    return readBounded(response, maxBytes);
+  })();
+  try {
+    return await Promise.race([reading, tooLate]);
+  } finally {
+    stop.abort();
+    timer.abort();
+    // Whichever of the two lost the race fails with nobody listening.
+    reading.catch(() => undefined);
+    tooLate.catch(() => undefined);
+  }
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > maxBytes) throw new Error(`It is longer than ${maxBytes} bytes.`);
+    chunks.push(read.value);
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
