@@ -1,0 +1,46 @@
+// A real Chromium for tests, with a fresh profile each time. Knows nothing of pages.
+
+import { type Browser, chromium } from "playwright-core";
+
+export interface BrowserOptions {
+  /** Rules of `--host-resolver-rules`; by default every name under `.test` is this machine. */
+  readonly hostRules?: string;
+  /** Further switches. */
+  readonly args?: readonly string[];
+}
+
+/** A running browser. `await using chrome = await launchBrowser(…)` closes it at the end of the block. */
+export interface LaunchedBrowser extends AsyncDisposable {
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+// Nothing that calls out, nothing that needs a display, and no silent change of http to https.
+const switches = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--no-default-browser-check",
+  "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints,MediaRouter",
+];
+
+/**
+ * Starts the Chromium at `executablePath` (`requireService("chromium")`), headless, with an empty profile of its own.
+ * It ends with `close`, and with the process that started it.
+ */
+export async function launchBrowser(executablePath: string, options: BrowserOptions = {}): Promise<LaunchedBrowser> {
+  const rules = options.hostRules ?? "MAP *.test 127.0.0.1";
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: [...switches, `--host-resolver-rules=${rules}`, ...(options.args ?? [])],
+  });
+  const close = async () => {
+    if (browser.isConnected()) await browser.close();
+  };
+  return { browser, close, [Symbol.asyncDispose]: close };
+}
