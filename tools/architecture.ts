@@ -283,10 +283,10 @@ function checkRandomness(file: ParsedFile): Violation[] {
   ].map(({ name, line }) => violation("randomness", file, line, `${name}: take a Random instead`));
 }
 
-/** Web requests and answers begin in http/ (and where the verifier meets the web: adapters, and the fetch of key sets). */
+/** Web requests and answers begin in http/ (and where the verifier meets the web: adapters, and its one way to fetch). */
 function checkWebTypes(file: ParsedFile): Violation[] {
   if (isTestFile(file.path)) return [];
-  const free = [`${countersign}http/`, `${countersign}auth.ts`, `${verifier}adapters/`, `${verifier}key-set`];
+  const free = [`${countersign}http/`, `${countersign}auth.ts`, `${verifier}adapters/`, `${verifier}bounded-fetch`];
   const measured = file.path.startsWith(verifier) || file.path.startsWith(countersign);
   if (!measured || free.some((prefix) => file.path.startsWith(prefix))) return [];
   return file.mentions

@@ -2,10 +2,13 @@
 
 import type { Clock } from "./primitives/clock.ts";
 
+/** What fetches: the runtime's `fetch`, or one of the caller's. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Where a document is, and the bounds of fetching it. */
 export interface BoundedFetch {
   readonly url: string;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly maxBytes: number;

@@ -1,6 +1,6 @@
 // Asks the issuer about a session (RFC 7662); knows nothing of requests, and keeps nothing.
 
-import { type BoundedFetch, fetchBounded } from "./bounded-fetch.ts";
+import { type BoundedFetch, type Fetch, fetchBounded } from "./bounded-fetch.ts";
 import { isPlainLocalhost } from "./cookies.ts";
 import type { Identity, Json, JsonObject } from "./identity.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
@@ -28,7 +28,7 @@ export type Introspect = (sessionToken: string) => Promise<Identity | Refused>;
 export function createIntrospection(
   issuer: string,
   options: IntrospectionOptions,
-  { fetch, clock = systemClock }: { fetch?: BoundedFetch["fetch"] | undefined; clock?: Clock | undefined },
+  { fetch, clock = systemClock }: { fetch?: Fetch | undefined; clock?: Clock | undefined },
 ): Introspect {
   const { serviceKey, timeoutMs = 3000 } = options;
   const url = options.url ?? `${issuer.replace(/\/$/, "")}/auth/introspect`;

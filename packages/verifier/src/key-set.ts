@@ -1,6 +1,6 @@
 // Where verification keys come from: a fixed set, or the issuer's JWK Set over HTTP; knows nothing of tokens.
 
-import { fetchBounded } from "./bounded-fetch.ts";
+import { type Fetch, fetchBounded } from "./bounded-fetch.ts";
 import { isPlainLocalhost } from "./cookies.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
@@ -53,7 +53,7 @@ export interface RemoteKeySetOptions {
   /** The JWK Set's address: `https:`, or `http:` on this machine. */
   readonly url: string | URL;
   /** Fetches it. Default: the runtime's `fetch`. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  readonly fetch?: Fetch | undefined;
   /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
   /** After how many seconds a use of the set renews it in the background. Default 300. */
@@ -164,7 +164,7 @@ function unavailable(why: string, options: { retryAfterSeconds?: number; cause?:
 
 interface Settings {
   readonly url: string;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly refreshSeconds: number;
   readonly cooldownSeconds: number;

@@ -9,11 +9,12 @@ import {
   type UnprovenToken,
   type VerifiedToken,
 } from "./access-token.ts";
+import type { Fetch } from "./bounded-fetch.ts";
 import { acceptedCookieNames } from "./cookies.ts";
 import { isCrossSite } from "./csrf.ts";
 import type { Identity, JsonObject } from "./identity.ts";
 import { createIntrospection, type Introspect, type IntrospectionOptions } from "./introspection.ts";
-import { createLocalKeySet, createRemoteKeySet, type KeySource, type RemoteKeySetOptions } from "./key-set.ts";
+import { createLocalKeySet, createRemoteKeySet, type KeySource } from "./key-set.ts";
 import { presentedCredential } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
@@ -55,7 +56,7 @@ export interface VerifierOptions {
   /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
   /** How the key set is fetched. Default: the runtime's `fetch`. */
-  readonly fetch?: RemoteKeySetOptions["fetch"];
+  readonly fetch?: Fetch | undefined;
 }
 
 /** `VerifierOptions` with a type for the application's claims. */
