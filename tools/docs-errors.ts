@@ -82,9 +82,9 @@ export function errorsPage(): string {
       Object.entries(problems).map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
     ),
     "## Something could not answer",
-    "Status 503 with `Retry-After`: neither an accept nor a refusal. Trying again later is right, signing in again is not.",
+    "Status 503 with `Retry-After`: neither an accept nor a refusal. Trying again later is right, signing in again is not. The answer's `code` is always `temporarily_unavailable`; a program that uses the packages sees which it was in the `code` of the thrown `Unavailable`:",
     table(
-      ["`code`", "what it means"],
+      ["`code` of `Unavailable`", "what it means"],
       Object.entries(unavailable).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
     "## The program is set up wrongly",

@@ -4,10 +4,10 @@ import type { AuditEntry, Store } from "./stores/contract.ts";
 
 /** Every act that the audit log can name. */
 export const auditActs = {
-  "subject.sign_up": "An account was made, or the attempt was refused.",
+  "subject.sign_up": "An account was made, or not because its address has one.",
   "session.sign_in": "A sign-in with a password.",
   "session.step_up": "A signed-in subject proved its password again and got a new session.",
-  "session.refresh": "A refresh token was used from another network address, or refused.",
+  "session.refresh": "A refresh token was used again, within the grace, from another network address.",
   "session.reuse": "An old refresh token was presented: the session was ended as stolen.",
   "session.rewound": "A refresh token from the future was presented: the store has lost writes.",
   "session.sign_out": "A credential was ended by its holder.",

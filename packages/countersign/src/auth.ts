@@ -41,7 +41,10 @@ import { createSessionStrategy } from "./strategies/session.ts";
 export interface AuthOptions extends DataOptions {
   /** Where everything is kept: `openSqliteStore(…)` or `createMemoryStore()`. */
   readonly store: Store;
-  /** What tokens and sessions say of a subject beside its name; asked at sign-in and at every renewal. */
+  /**
+   * What tokens and sessions say of a subject beside its name; asked at sign-in and at every renewal. A token that travels by cookie carries
+   * none of it: cookies hold identifiers only.
+   */
   readonly claims?: ClaimsHook;
   /** Hands a mail over. Without it there are no mailed links, and the routes for them answer `mail_not_configured`. */
   readonly sendMail?: SendMail;
@@ -193,7 +196,10 @@ function compose(input: AuthOptions): Parts {
     claimsHook: claims,
     hasher: createHasher({ ...options.hashing, random }),
     limits: createLimits(),
-    passwordPolicy: createPasswordPolicy(options.password),
+    passwordPolicy: createPasswordPolicy({
+      ...options.password,
+      words: [...options.password.words, options.mail.appName],
+    }),
     placesOf: createPlaces(secrets),
   };
   const renewParts = {
@@ -203,7 +209,7 @@ function compose(input: AuthOptions): Parts {
   };
   return {
     ...{ options, store, policy, secrets, keys, audit, recogniser, signInParts, background, random },
-    renew: (token, client) => renew(renewParts, token, client),
+    renew: (token, client, transport) => renew(renewParts, token, client, transport),
     start,
   };
 }
@@ -285,8 +291,12 @@ function createSubjects({ store, signInParts, audit }: Parts): Subjects {
       noted("subject.revoke", sub, by, (await store.accounts.endAll(sub, "revoked"))?.ended),
     disable: async (sub, by = operator) =>
       noted("subject.disable", sub, by, (await store.accounts.setDisabled(sub, true))?.ended),
-    enable: async (sub, by = operator) =>
-      noted("subject.enable", sub, by, (await store.accounts.setDisabled(sub, false))?.ended),
+    async enable(sub, by = operator) {
+      const enabled = await store.accounts.setDisabled(sub, false);
+      // An operator's word also opens an account that was closed after too many failures.
+      await store.accounts.recordSuccess(sub, []);
+      return noted("subject.enable", sub, by, enabled?.ended);
+    },
   };
 }
 

@@ -106,7 +106,7 @@ export const optionsSchema = z.strictObject({
     .strictObject({
       minLength: z.int().min(8).max(64).default(15).describe("The least number of characters."),
       words: z
-        .array(z.string().min(3).max(64))
+        .array(z.string().min(4).max(64))
         .max(100)
         .default([])
         .describe("Words that a password may not contain: the name of the application, for instance."),

@@ -1,4 +1,4 @@
-// The one door: recognises a request by its access token; knows no store and no session.
+// The one door: recognises a request by its access token, or by asking the issuer about its session; knows no store.
 
 import {
   checkAccessToken,
@@ -43,7 +43,7 @@ export interface VerifierOptions {
    * very next request. Without it they are refused with `session_unsupported`.
    */
   readonly sessions?: IntrospectionOptions | undefined;
-  /** Whether cookies count too, on requests that no other site has made. Default `true`. */
+  /** Whether cookies count too, on safe requests and on those that no other site has made. Default `true`. */
   readonly cookie?: boolean | undefined;
   /** The own origins, for the check of cookie requests behind a proxy that changes `Host`; see `isCrossSite`. */
   readonly origins?: readonly string[] | undefined;

@@ -53,10 +53,16 @@ async function readText(request: Request): Promise<{ readonly text: string } | {
 
 function parseJson(schema: z.ZodType, text: string): Parsed {
   try {
-    return parse(schema, JSON.parse(text));
+    return parse(schema, JSON.parse(text, refusePrototype));
   } catch {
-    return invalid([{ at: "", message: "The body is not JSON." }]);
+    return invalid([{ at: "", message: "The body is not JSON, or has a member __proto__." }]);
   }
+}
+
+// Programs treat this name in many ways, the schemas drop it silently: what is not kept must be refused.
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name === "__proto__") throw new SyntaxError("a member __proto__");
+  return value;
 }
 
 function parseForm(schema: z.ZodType, text: string): Parsed {

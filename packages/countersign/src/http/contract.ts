@@ -23,7 +23,7 @@ export interface HttpParts {
   readonly audit: Audit;
   readonly recogniser: Recogniser;
   readonly signInParts: SignInParts;
-  readonly renew: (token: string, client: ClientInfo) => Promise<Outcome<Renewed>>;
+  readonly renew: (token: string, client: ClientInfo, transport: "cookie" | "token") => Promise<Outcome<Renewed>>;
 }
 
 /** Who may call a route. */

@@ -31,8 +31,9 @@ export function createDispatch(
   const app = new Hono<Bindings>({ strict: true });
   const always = transportHeaders(parts);
   const fail = (error: unknown, request: Request, headers: Record<string, string>) => {
+    // A full queue is load, which the metrics show; everything else the operator has to hear of.
+    if (!(error instanceof Unavailable && error.code === "busy")) onError(error, request);
     if (error instanceof Unavailable) return unavailableResponse(error, headers);
-    onError(error, request);
     return toResponse({ problem: error instanceof UsageError ? error.code : "internal_error" }, { headers });
   };
   for (const route of routes) {

@@ -5,7 +5,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Auth } from "../auth.ts";
 import { toResponse } from "./answers.ts";
 
-/** A listener that answers the issuer's routes and hands everything else to `otherwise` (default: the issuer's own 404). */
+/** A listener that answers the issuer's routes, and 404 elsewhere; `isIssuerPath` tells which are its own. */
 export function nodeHandler(
   auth: Pick<Auth, "handle">,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {

@@ -1,6 +1,7 @@
 // The shapes of requests and answers, as schemas: checks, types and the reference all come from here.
 
 import { z } from "zod";
+import { isKeepable } from "../sessions/session-data.ts";
 
 const email = z.string().min(3).max(254).describe("The address of the account.");
 const password = z.string().min(1).max(1024).describe("The password, exactly as typed.");
@@ -45,6 +46,7 @@ export const everywhereBody = z.strictObject({
 });
 export const dataBody = z
   .record(z.string().min(1).max(128), z.json())
+  .refine(isKeepable, "may hold neither U+0000 nor half a character")
   .describe("A JSON merge patch (RFC 7396): members replace, null removes.");
 export const tokenForm = z.strictObject({
   token: z.string().min(1).max(8192),

@@ -46,7 +46,8 @@ export function identityBody({ identity, account, record }: AccountSession): obj
     amr: record?.amr ?? identity.amr ?? [],
     acr: record?.acr ?? identity.acr ?? null,
     data: record?.data ?? null,
-    claims: identity.claims,
+    // A token from a cookie carries none; the record knows what the hook said at sign-in.
+    claims: Object.keys(identity.claims).length === 0 ? (record?.claims ?? {}) : identity.claims,
   };
 }
 

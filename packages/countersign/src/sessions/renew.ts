@@ -36,7 +36,14 @@ const maxRounds = 5;
  * `refresh_invalid`: not genuine (nothing changes), over, or reused (the session ends).
  * Costs one read, and one write for a current token. Throws `Unavailable`.
  */
-export async function renew(parts: RenewParts, presentedToken: string, client: ClientInfo): Promise<Outcome<Renewed>> {
+export async function renew(
+  allParts: RenewParts,
+  presentedToken: string,
+  client: ClientInfo,
+  transport: "cookie" | "token",
+): Promise<Outcome<Renewed>> {
+  // By cookie, a token holds identifiers only.
+  const parts = transport === "cookie" ? { ...allParts, claimsOf: async () => ({}) } : allParts;
   const presented = parseRefreshToken(presentedToken);
   if (presented === undefined) return problem("refresh_invalid");
   for (let round = 0; round < maxRounds; round += 1) {

@@ -5,6 +5,7 @@ import type { Actor, Audit, AuditAct } from "../audit.ts";
 import { UsageError } from "../primitives/errors.ts";
 import type { EndReason, LifetimePolicy, SessionRecord, Store } from "../stores/contract.ts";
 import { judgeLife } from "./judge.ts";
+import { isKeepable } from "./session-data.ts";
 
 /** Sessions by their `sid`. Every method throws `Unavailable` when the store cannot answer. */
 export interface Sessions {
@@ -23,7 +24,10 @@ export interface Sessions {
   extend(sid: string, until: Date, by?: Actor): Promise<SessionRecord | undefined>;
   /** Moves the absolute end earlier, or shortens the idle lifetime (seconds). `undefined` when it is over or unknown. */
   shorten(sid: string, to: { until?: Date; idleSeconds?: number }, by?: Actor): Promise<SessionRecord | undefined>;
-  /** Merges a patch into the data (RFC 7396), atomically. `undefined` when the session is over or the result would pass 4,096 bytes. */
+  /**
+   * Merges a patch into the data (RFC 7396), atomically. `undefined` when the session is over or the result would pass 4,096 bytes.
+   * Throws `UsageError` for texts that no database keeps: U+0000, half a character.
+   */
   mergeData(sid: string, patch: JsonObject): Promise<JsonObject | undefined>;
 }
 
@@ -59,6 +63,7 @@ export function createSessions(parts: { store: Store; policy: LifetimePolicy; au
       return noted(parts, await store.sessions.setLifetime(sid, change, policy), by ?? operator);
     },
     async mergeData(sid, patch) {
+      if (!isKeepable(patch)) throw new UsageError("request_invalid", "the data holds a text that cannot be kept");
       const merged = await store.sessions.mergeData(sid, patch, policy);
       return merged.outcome === "merged" ? merged.data : undefined;
     },

@@ -18,6 +18,8 @@ export interface Caller {
   readonly address: string;
   /** The device token from an earlier sign-in, if the client sent one. */
   readonly device?: string | undefined;
+  /** How the credentials will travel. By cookie, a token holds identifiers only: people and neighbours read cookies. Default: `token`. */
+  readonly transport?: "cookie" | "token" | undefined;
 }
 
 /** A message to one address. */

@@ -36,6 +36,7 @@ export async function prepare(
     client: caller.client,
     ...passwordProof,
     claims,
+    tokenClaims: caller.transport === "cookie" ? {} : claims,
     logNumber: proven.logNumber,
     authenticatedAgoMs: 0,
   });

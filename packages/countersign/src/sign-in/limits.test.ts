@@ -176,7 +176,7 @@ describe("attempts from one address", () => {
 });
 
 describe("other kinds", () => {
-  it.each(["sign_up", "mail", "link", "refresh"] as const)("%s counts by its own rule", async (kind) => {
+  it.each(["sign_up", "mail", "link"] as const)("%s counts by its own rule", async (kind) => {
     const limits = createLimits();
     const { points, blockSeconds } = limitRules[kind];
     const results = await times(points + 1, () => limits.take(kind, "192.0.2.1"));

@@ -28,8 +28,6 @@ export const limitRules = {
   mail: { points: 5, perSeconds: 3600, blockSeconds: 900, maxBlockSeconds: 3600 },
   /** Mailed links followed from one address. */
   link: { points: 30, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
-  /** Refresh tokens presented from one address. */
-  refresh: { points: 600, perSeconds: 60, blockSeconds: 10, maxBlockSeconds: 60 },
 } as const satisfies Record<string, LimitRule>;
 
 /** What is limited. */
@@ -76,7 +74,6 @@ export function createLimits({ rules = {}, maxKeys = 100_000 }: LimitsOptions = 
     sign_up: counter("sign_up"),
     mail: counter("mail"),
     link: counter("link"),
-    refresh: counter("refresh"),
   };
   return {
     async attempt({ account, address, knownPlace }) {

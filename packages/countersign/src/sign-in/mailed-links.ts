@@ -51,6 +51,8 @@ export async function resetPassword(
     ticketHash: hash,
   });
   if (changed.outcome !== "changed") return problem("link_invalid");
+  // Whoever reads the account's mail is its owner: the count of failures ends, and this place is known from now on.
+  await parts.store.accounts.recordSuccess(opened.account.sub, parts.placesOf(caller));
   await record(parts, "password.reset", "ok", caller, opened.account.sub);
   parts.background.run("password_changed_mail", () => sendPasswordChanged(parts, opened.account));
   return { ok: true };
@@ -84,7 +86,12 @@ export async function verifyAddress(
     const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, knownPlace: false });
     if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
     const verified = await parts.hasher.verify((input.password ?? "").normalize("NFC"), passwordHash);
-    if (!verified.ok) return problem("credentials_wrong");
+    if (!verified.ok) {
+      const { sub } = opened.account;
+      parts.background.run("failure", () => parts.store.accounts.recordFailure(sub));
+      await record(parts, "address.verify", "refused", caller, sub);
+      return problem("credentials_wrong");
+    }
     await attempt.succeeded();
   }
   const account = await parts.store.accounts.verifyAddress(hash);

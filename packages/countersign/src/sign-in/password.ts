@@ -61,6 +61,8 @@ export async function signUp(
     parts.background.run("sign_up", () => signUpUnseen(parts, account, caller));
     return { ok: true, pending: true };
   }
+  // A trial before anything is created: where the claims hook fails, or says too much, no account is left behind.
+  await prepare(parts, door, { account: unmade(account), logNumber: 0 }, caller);
   const created = await parts.store.accounts.create(account);
   if (created === "taken") {
     await audit(parts, "subject.sign_up", "refused", caller, { detail: "address_taken" });
@@ -73,6 +75,12 @@ export async function signUp(
   await audit(parts, "subject.sign_up", "ok", caller, { sub: account.sub, sid: signedIn.credentials.sid });
   parts.background.run("verify_mail", () => sendVerification(parts, signedIn.account));
   return { ok: true, signedIn };
+}
+
+type NewAccountOf = Parameters<SignInParts["store"]["accounts"]["create"]>[0];
+
+function unmade({ emailVerified: _, ...account }: NewAccountOf): Account {
+  return { ...account, emailVerifiedAt: null, generation: 0, failures: 0, disabledAt: null, createdAt: 0 };
 }
 
 async function signUpUnseen(

@@ -10,6 +10,8 @@ export interface Draft {
   readonly amr: readonly string[];
   readonly acr: string;
   readonly claims: JsonObject;
+  /** Those of them that a token may carry: none where it travels by cookie. */
+  readonly tokenClaims: JsonObject;
   /** The log's newest number, read before the credential was judged. */
   readonly logNumber: number;
   /** Milliseconds since the proof that this rests on; 0 at sign-in. */

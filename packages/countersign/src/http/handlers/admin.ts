@@ -26,7 +26,10 @@ export async function postSubjectDisable(call: Call): Promise<Answer> {
 }
 
 export async function postSubjectEnable(call: Call): Promise<Answer> {
-  const ended = await call.parts.store.accounts.setDisabled(subOf(call), false);
+  const { accounts } = call.parts.store;
+  const ended = await accounts.setDisabled(subOf(call), false);
+  // An operator's word also opens an account that was closed after too many failures.
+  await accounts.recordSuccess(subOf(call), []);
   return finish(call, "subject.enable", ended?.ended.length);
 }
 

@@ -44,7 +44,7 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
   const token = fromBody ?? findPresentedCookie(call, call.cookies.names("refresh"));
   if (token === undefined) return { problem: "refresh_invalid" };
   if (fromBody === undefined && isCrossSite(call.request)) return { refusal: "cross_site_request" };
-  const outcome = await call.parts.renew(token, call.caller.client);
+  const outcome = await call.parts.renew(token, call.caller.client, fromBody === undefined ? "cookie" : "token");
   if (!outcome.ok) return failure(outcome);
   const nowMs = call.parts.store.now();
   if (fromBody !== undefined) return { status: 200, body: tokenBody(outcome.credentials, nowMs) };
@@ -55,15 +55,19 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
 
 export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promise<Answer> {
   const session = needSession(call);
-  const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, call.caller);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transportOf(call)) : failure(outcome);
+  const transport = transportOf(call);
+  const caller = { ...call.caller, transport };
+  const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, caller);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
 }
 
 export async function postPassword(call: Call<z.output<typeof passwordBody>>): Promise<Answer> {
   const session = needSession(call);
   const input = { currentPassword: call.body.current_password, newPassword: call.body.new_password };
-  const outcome = await changePassword(call.parts.signInParts, currentOf(session), input, call.caller);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transportOf(call)) : failure(outcome);
+  const transport = transportOf(call);
+  const caller = { ...call.caller, transport };
+  const outcome = await changePassword(call.parts.signInParts, currentOf(session), input, caller);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
 }
 
 export async function postForgot(call: Call<z.output<typeof forgotBody>>): Promise<Answer> {
@@ -126,7 +130,7 @@ function isForeignOrigin(call: Call): boolean {
 }
 
 function withDevice(call: Call, way: Transport): { caller: Caller; newDevice?: string } {
-  if (way === "token" || call.caller.device !== undefined) return { caller: call.caller };
+  if (way === "token" || call.caller.device !== undefined) return { caller: { ...call.caller, transport: way } };
   const device = toBase64url(call.parts.signInParts.random.bytes(16));
-  return { caller: { ...call.caller, device }, newDevice: device };
+  return { caller: { ...call.caller, device, transport: way }, newDevice: device };
 }

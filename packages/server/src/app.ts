@@ -1,0 +1,174 @@
+// Brings every request to whoever answers it: the issuer, a page, or the server's own small routes; counts and logs it. Opens no socket.
+
+import { randomBytes } from "node:crypto";
+import { Unavailable } from "@countersign/verifier";
+import { isIssuerPath } from "countersign/node";
+import { type Context, Hono } from "hono";
+import type { Composed } from "./compose.ts";
+import type { PageRoute } from "./pages/contract.ts";
+import { devMailRoutes, notFound, pageRoutes } from "./pages/pages.ts";
+import { isFromThisMachine, type PageParts, sendMessage, type Visit } from "./pages/visit.ts";
+import { documentPaths, serverDocument } from "./reference.ts";
+import { createRouteNames } from "./route-names.ts";
+import { findAsset, readAssets } from "./web/assets.ts";
+import { messages } from "./web/message-page.ts";
+import { paths } from "./web/paths.ts";
+
+/** Answers a request; `remoteAddress` is the socket's. Never throws. */
+export type App = (request: Request, remoteAddress: string) => Promise<Response>;
+
+interface Env {
+  readonly Bindings: { readonly remoteAddress: string; readonly seen: { route: string; readonly id: string } };
+}
+
+/** The server's answers. `isStopping` makes it say that it is not ready. */
+export function createApp(composed: Composed, version: string, isStopping: () => boolean): App {
+  const { auth, log, metrics, clock, devMail } = composed;
+  const parts: PageParts = { auth, clock, devMail, version, assets: readAssets() };
+  const document = serverDocument(auth, version);
+  const issuerRoutes = createRouteNames(documentPaths(document));
+  const app = new Hono<Env>({ strict: true });
+
+  // The own pages first: one of them lies below the issuer's path, where the refresh cookie is sent.
+  addPages(app, parts, devMail === undefined ? pageRoutes : [...pageRoutes, ...devMailRoutes]);
+  addOwnRoutes(app, composed, parts, document, isStopping);
+  app.all("*", (context) => {
+    const { pathname } = new URL(context.req.url);
+    const { remoteAddress, seen } = context.env;
+    if (isIssuerPath(pathname)) {
+      seen.route = issuerRoutes(pathname);
+      return auth.handle(context.req.raw, { remoteAddress });
+    }
+    return unknown(parts, visitOf(context));
+  });
+  app.onError((error, context) => {
+    const isOurs = !(error instanceof Unavailable);
+    log[isOurs ? "error" : "warn"]({ err: error, route: context.env.seen.route, id: context.env.seen.id }, "fault");
+    if (isOurs) return sendMessage(parts, visitOf(context), messages.broken);
+    const { retryAfterSeconds } = error;
+    return sendMessage(parts, visitOf(context), { ...messages.unavailable, retryAfterSeconds });
+  });
+
+  return async (request, remoteAddress) => {
+    const startedAt = clock.monotonic();
+    const seen = { route: "unknown", id: requestId() };
+    const response = await app.fetch(request, { remoteAddress, seen });
+    const ms = clock.monotonic() - startedAt;
+    const { method } = request;
+    metrics.request({ method, route: seen.route, status: response.status, seconds: ms / 1000 });
+    const level = seen.route.startsWith("/assets/") || seen.route === "/healthz" ? "debug" : "info";
+    log[level](
+      { method, route: seen.route, status: response.status, ms: Math.round(ms * 10) / 10, id: seen.id },
+      "request",
+    );
+    return withRequestId(response, seen.id);
+  };
+}
+
+function addPages(app: Hono<Env>, parts: PageParts, routes: readonly PageRoute[]): void {
+  for (const { method, path, run } of routes) {
+    app.on(method, path, (context) => {
+      context.env.seen.route = path;
+      return run(parts, visitOf(context));
+    });
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes
+      .filter((route) => route.path === path)
+      .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    app.all(path, (context) => {
+      context.env.seen.route = path;
+      const message = { status: 405, title: "That is not how this address is used", text: "It takes another method." };
+      return sendMessage(parts, visitOf(context), message, undefined, { allow: here.join(", ") });
+    });
+  }
+}
+
+/** How long a store may take to answer before the server counts as not ready, in milliseconds. */
+const readyWithinMs = 2000;
+
+function addOwnRoutes(
+  app: Hono<Env>,
+  { auth, metrics, clock, config }: Composed,
+  parts: PageParts,
+  document: object,
+  isStopping: () => boolean,
+): void {
+  const openApi = JSON.stringify(document);
+  get(app, paths.openApi, () => plain(openApi, "application/json", { "access-control-allow-origin": "*" }));
+  get(app, "/healthz", () => plain('{"status":"ok"}', "application/json"));
+  get(app, "/readyz", async () => {
+    const isReady = !isStopping() && (await answersWithin(auth.ping(), readyWithinMs, clock));
+    return plain(`{"status":"${isReady ? "ready" : "unavailable"}"}`, "application/json", {}, isReady ? 200 : 503);
+  });
+  get(app, "/assets/:name", (visit) => {
+    const asset = findAsset(parts.assets, visit.url.pathname);
+    if (asset === undefined) return notFound(parts, visit);
+    return plain(asset.body, asset.type, { "cache-control": "public, max-age=31536000, immutable" });
+  });
+  if (config.metrics.access === "off") return;
+  get(app, "/metrics", async (visit) => {
+    if (config.metrics.access === "local" && !isFromThisMachine(visit)) return unknown(parts, visit);
+    const { contentType, text } = await metrics.read();
+    return plain(text, contentType);
+  });
+}
+
+function get(app: Hono<Env>, path: string, answer: (visit: Visit) => Response | Promise<Response>): void {
+  app.get(path, (context) => {
+    context.env.seen.route = path;
+    return answer(visitOf(context));
+  });
+}
+
+async function answersWithin(asked: Promise<void>, ms: number, clock: Composed["clock"]): Promise<boolean> {
+  const done = new AbortController();
+  const answered = asked.then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([answered, clock.sleep(ms, done.signal).then(() => false)]);
+  } finally {
+    done.abort();
+  }
+}
+
+function visitOf(context: Context<Env>): Visit {
+  const request = context.req.raw;
+  return { request, url: new URL(request.url), remoteAddress: context.env.remoteAddress, params: context.req.param() };
+}
+
+/** A page for whoever reads pages, a problem for programs. */
+function unknown(parts: PageParts, visit: Visit): Response | Promise<Response> {
+  if ((visit.request.headers.get("accept") ?? "").includes("text/html")) return notFound(parts, visit);
+  const body = {
+    type: "urn:countersign:problem:route_unknown",
+    title: messages.notFound.title,
+    status: 404,
+    code: "route_unknown",
+  };
+  return plain(JSON.stringify(body), "application/problem+json", {}, 404);
+}
+
+function plain(body: string, type: string, more: Readonly<Record<string, string>> = {}, status = 200): Response {
+  const headers = {
+    "content-type": type,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    ...more,
+  };
+  return new Response(body, { status, headers });
+}
+
+function requestId(): string {
+  return randomBytes(9).toString("base64url");
+}
+
+function withRequestId(response: Response, id: string): Response {
+  response.headers.set("x-request-id", id);
+  return response;
+}

@@ -1,0 +1,222 @@
+// The table of commands: each with its words, its options and what it runs. The work stands in files of its own, loaded when called.
+
+import type { Command, CommandOption, Invocation } from "./contract.ts";
+
+/** Options of every command. */
+export const commonOptions = {
+  config: {
+    type: "string",
+    value: "FILE",
+    help: "The configuration file. Default: countersign.json, where there is one.",
+  },
+  data: { type: "string", value: "FOLDER", help: "The data folder. Default: ./.countersign" },
+} as const satisfies Readonly<Record<string, CommandOption>>;
+
+const json = { json: { type: "boolean", help: "Print JSON instead of a table." } } as const;
+
+const limit = { limit: { type: "string", value: "N", help: "How many at most. Default: 50." } } as const;
+
+const whose = "Name the user by e-mail address or by subject.";
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  {
+    name: "serve",
+    operands: "",
+    arity: [0, 0],
+    summary: "Run the server.",
+    details:
+      "Without any configuration: http://localhost:4000, data in ./.countersign. Every option also has an environment\nvariable: PORT, COUNTERSIGN_DATA, and COUNTERSIGN_SESSION__MAX_LIFETIME for session.maxLifetime.",
+    options: {
+      port: { type: "string", value: "N", help: "The TCP port. Default: 4000." },
+      host: { type: "string", value: "ADDRESS", help: "The address to listen on. Default: localhost." },
+    },
+    run: async (invocation) => (await import("./serve.ts")).serve(invocation),
+  },
+  {
+    name: "users list",
+    operands: "",
+    arity: [0, 0],
+    summary: "List users.",
+    options: {
+      ...json,
+      ...limit,
+      search: { type: "string", value: "TEXT", help: "Only addresses that contain this." },
+    },
+    run: users("list"),
+  },
+  {
+    name: "users add",
+    operands: "EMAIL",
+    arity: [1, 1],
+    summary: "Make a user.",
+    details:
+      "The password is asked for, or read from the first line of the standard input; never from the command line.\nThe address counts as confirmed.",
+    options: json,
+    run: users("add"),
+  },
+  {
+    name: "users disable",
+    operands: "USER",
+    arity: [1, 1],
+    summary: "Keep a user out, and end every session of theirs.",
+    details: whose,
+    options: json,
+    run: users("disable"),
+  },
+  {
+    name: "users enable",
+    operands: "USER",
+    arity: [1, 1],
+    summary: "Let a disabled user in again.",
+    details: whose,
+    options: json,
+    run: users("enable"),
+  },
+  {
+    name: "users revoke",
+    operands: "USER",
+    arity: [1, 1],
+    summary: "End every session of a user.",
+    details: whose,
+    options: json,
+    run: users("revoke"),
+  },
+  {
+    name: "sessions list",
+    operands: "[USER]",
+    arity: [0, 1],
+    summary: "List living sessions, of everybody or of one user.",
+    options: { ...json, ...limit },
+    run: sessions("list"),
+  },
+  {
+    name: "sessions revoke",
+    operands: "SID",
+    arity: [1, 1],
+    summary: "End a session. The next request that bears it is refused.",
+    options: json,
+    run: sessions("revoke"),
+  },
+  {
+    name: "sessions extend",
+    operands: "SID",
+    arity: [1, 1],
+    summary: "Move a session's end later, as far as the policy allows.",
+    options: {
+      ...json,
+      by: { type: "string", value: "DURATION", help: "By so much: 7d." },
+      until: { type: "string", value: "TIME", help: "To this time: 2026-12-31T18:00:00Z." },
+    },
+    run: sessions("extend"),
+  },
+  {
+    name: "sessions shorten",
+    operands: "SID",
+    arity: [1, 1],
+    summary: "Move a session's end earlier, or shorten its idle lifetime.",
+    options: {
+      ...json,
+      to: { type: "string", value: "DURATION", help: "To so much from now: 1h." },
+      until: { type: "string", value: "TIME", help: "To this time: 2026-12-31T18:00:00Z." },
+      idle: { type: "string", value: "DURATION", help: "How long it may stay unused: 30m." },
+    },
+    run: sessions("shorten"),
+  },
+  {
+    name: "keys list",
+    operands: "",
+    arity: [0, 0],
+    summary: "List signing keys: published, signing, retired.",
+    options: json,
+    run: keys("list"),
+  },
+  {
+    name: "keys rotate",
+    operands: "",
+    arity: [0, 0],
+    summary: "Publish the next signing key. It signs once every verifier has had the time to fetch it.",
+    options: json,
+    run: keys("rotate"),
+  },
+  {
+    name: "keys revoke",
+    operands: "KID",
+    arity: [1, 1],
+    summary: "Emergency: trust a signing key no more. Another signs at once.",
+    options: json,
+    run: keys("revoke"),
+  },
+  {
+    name: "services list",
+    operands: "",
+    arity: [0, 0],
+    summary: "List the services that may ask this server things.",
+    options: json,
+    run: services("list"),
+  },
+  {
+    name: "services add",
+    operands: "NAME",
+    arity: [1, 1],
+    summary: "Make a service key. It is shown once.",
+    options: {
+      ...json,
+      scope: { type: "string", value: "SCOPES", help: "Some of introspect, revoke, admin; with commas." },
+      audience: {
+        type: "string",
+        value: "NAME",
+        help: "The audience that the service stands for. Default: first-party credentials.",
+      },
+    },
+    run: services("add"),
+  },
+  {
+    name: "services remove",
+    operands: "ID",
+    arity: [1, 1],
+    summary: "Remove a service key.",
+    options: json,
+    run: services("remove"),
+  },
+  {
+    name: "audit",
+    operands: "",
+    arity: [0, 0],
+    summary: "Show the audit log, newest first.",
+    options: {
+      ...json,
+      ...limit,
+      user: { type: "string", value: "USER", help: "Only of this user." },
+      act: { type: "string", value: "ACT", help: "Only this act: session.sign_in." },
+      before: { type: "string", value: "ID", help: "Only entries older than this one." },
+    },
+    run: async (invocation) => (await import("./audit.ts")).showAudit(invocation),
+  },
+  {
+    name: "explain",
+    operands: "CREDENTIAL",
+    arity: [1, 1],
+    summary: "Say what a credential is, and why it would be refused.",
+    details:
+      "CREDENTIAL is a session token, a refresh token or a JWT; - reads it from the standard input, so that it stands in no\nshell history. It is judged here: by the data folder where there is one, otherwise by its shape and times alone.\nNothing is sent anywhere, and no use is noted.",
+    options: json,
+    run: async (invocation) => (await import("./explain.ts")).explain(invocation),
+  },
+];
+
+function users(act: "list" | "add" | "disable" | "enable" | "revoke") {
+  return async (invocation: Invocation) => (await import("./users.ts")).users[act](invocation);
+}
+
+function sessions(act: "list" | "revoke" | "extend" | "shorten") {
+  return async (invocation: Invocation) => (await import("./sessions.ts")).sessions[act](invocation);
+}
+
+function keys(act: "list" | "rotate" | "revoke") {
+  return async (invocation: Invocation) => (await import("./keys.ts")).keys[act](invocation);
+}
+
+function services(act: "list" | "add" | "remove") {
+  return async (invocation: Invocation) => (await import("./services.ts")).services[act](invocation);
+}

@@ -1,0 +1,101 @@
+// Puts the server's parts together: the only file that picks implementations. Serves nothing.
+
+import { type Clock, isPlainLocalhost, systemClock } from "@countersign/verifier";
+import { type Auth, createAuth, type SendMail, type Store } from "countersign";
+import { openSqliteStore } from "countersign/sqlite";
+import { type Config, issuerOptionsOf } from "./config.ts";
+import { type DataFolder, dataFolder, makeDataFolder, readSecrets } from "./data-folder.ts";
+import { createDevMail, type DevMail } from "./dev-mail.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createSmtpMail } from "./smtp-mail.ts";
+
+/** What a composition is given beside the configuration. */
+export interface ComposeOptions {
+  /** The issuer, once its port is known; the configuration's own wins. */
+  readonly issuer: string;
+  /** Where log lines go. Default: nowhere. */
+  readonly write?: (line: string) => void;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The parts of a server. */
+export interface Composed {
+  readonly config: Config;
+  readonly auth: Auth;
+  readonly store: Store;
+  readonly folder: DataFolder;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Present where mails are shown instead of sent. */
+  readonly devMail: DevMail | undefined;
+  /** How mails leave. */
+  readonly mailWay: "smtp" | "files" | "none";
+  /** Waits for work that goes on after answers, then closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data folder and the database, and makes the issuer. Throws `OperatorError` or `ConfigurationError` when it was set up wrongly,
+ * `Unavailable` when the database stays locked.
+ */
+export async function compose(config: Config, options: ComposeOptions): Promise<Composed> {
+  const { clock = systemClock, write = () => undefined } = options;
+  const issuer = config.issuer ?? options.issuer;
+  const folder = dataFolder(config.data);
+  makeDataFolder(folder);
+  const secrets = config.secrets ?? readSecrets(folder);
+  const log = createLog(config.log, write);
+  const mail = pickMail(config, issuer, folder, clock);
+  const store = await openSqliteStore({ path: folder.database, clock });
+  try {
+    const metrics = createMetrics(() => auth.hashing.depth());
+    const auth = createAuth({
+      ...issuerOptionsOf(config, issuer, secrets),
+      store,
+      clock,
+      ...(mail.send === undefined ? {} : { sendMail: mail.send }),
+      onError: (err, where) => log.error({ err, where }, "fault"),
+      onAudit: ({ act, outcome, actor, sub, sid, address, detail }) => {
+        metrics.act(act, outcome);
+        log.info(present({ act, outcome, actor, sub, sid, address, detail }), "audit");
+      },
+    });
+    const close = async () => {
+      await auth.idle();
+      mail.close();
+      await store.close();
+    };
+    return { config, auth, store, folder, log, metrics, clock, devMail: mail.devMail, mailWay: mail.way, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface PickedMail {
+  readonly way: Composed["mailWay"];
+  readonly send: SendMail | undefined;
+  readonly devMail: DevMail | undefined;
+  close(): void;
+}
+
+// Mails are shown only where nobody but this machine can look: they hold links that open accounts.
+function pickMail(config: Config, issuer: string, folder: DataFolder, clock: Clock): PickedMail {
+  const { smtp, from } = config.mail;
+  if (smtp !== undefined) {
+    const sender = from ?? `${config.mail.appName.replace(/[^\w .-]/g, "")} <no-reply@${new URL(issuer).hostname}>`;
+    return { way: "smtp", devMail: undefined, ...createSmtpMail({ url: smtp, from: sender }) };
+  }
+  if (!isPlainLocalhost(issuer)) return { way: "none", send: undefined, devMail: undefined, close: () => undefined };
+  const devMail = createDevMail(folder.mails, () => clock.now());
+  return { way: "files", send: devMail.send, devMail, close: () => undefined };
+}
+
+function present(members: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,118 @@
+// The data folder: what lies where, who may read it, and the generated server secret. Opens no database.
+
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { misuse } from "./operator-error.ts";
+
+/** The places in a data folder. */
+export interface DataFolder {
+  readonly path: string;
+  readonly database: string;
+  readonly mails: string;
+  readonly secretFile: string;
+  /** Where the server that ran last notes its issuer, for commands that are told of none. */
+  readonly issuerFile: string;
+}
+
+/** The places in the folder at `path`; touches nothing. */
+export function dataFolder(path: string): DataFolder {
+  return {
+    path,
+    database: join(path, "countersign.db"),
+    mails: join(path, "mails"),
+    secretFile: join(path, "secret"),
+    issuerFile: join(path, "issuer"),
+  };
+}
+
+/** Makes the folder, for its owner only, where there is none. Throws `OperatorError` when that is not possible. */
+export function makeDataFolder(folder: DataFolder): void {
+  try {
+    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw misuse(
+      `The data folder ${folder.path} cannot be made (${codeOf(error)}). Name another with COUNTERSIGN_DATA.`,
+    );
+  }
+}
+
+/** Whether there is a database in the folder. */
+export function hasDatabase(folder: DataFolder): boolean {
+  return existsSync(folder.database);
+}
+
+/**
+ * The secrets of the file `secret`, a line each; the file is made with a random one (256 bits) where there is none, readable by its owner
+ * only. Of two processes that start together, one makes it and both read it. Throws `OperatorError` when others
+ * can read the file, or when it holds no good secret.
+ */
+export function readSecrets(folder: DataFolder): string[] {
+  const { secretFile } = folder;
+  if (!existsSync(secretFile)) makeSecret(folder);
+  requirePrivate(secretFile);
+  const secrets = readText(secretFile)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (secrets.length === 0 || secrets.some((secret) => secret.length < 32)) {
+    throw misuse(
+      `${secretFile} must hold one secret a line, each of at least 32 characters. Restore it from a backup.`,
+    );
+  }
+  return secrets;
+}
+
+// Written whole under another name first, then linked: nobody ever reads half a secret, and the first one stays.
+function makeSecret({ secretFile }: DataFolder): void {
+  const draft = `${secretFile}.${randomBytes(6).toString("hex")}`;
+  try {
+    writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx", flush: true });
+    linkSync(draft, secretFile);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw misuse(`${secretFile} cannot be written (${codeOf(error)}).`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function requirePrivate(path: string): void {
+  // Windows has no such modes; there the folder's own access list counts.
+  if (process.platform === "win32") return;
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o077) === 0) return;
+  throw misuse(
+    `${path} can be read by other users of this machine (mode ${mode.toString(8).padStart(4, "0")}). ` +
+      `Run: chmod 600 ${path}\n` +
+      "If somebody may have read it, put a new line with a new secret in front, and remove the old line later.",
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw misuse(`${path} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/** Notes the issuer of the server that runs on this folder. */
+export function noteIssuer({ issuerFile }: DataFolder, issuer: string): void {
+  writeFileSync(issuerFile, `${issuer}\n`, { mode: 0o600 });
+}
+
+/** The issuer that was noted last, if any. */
+export function notedIssuer({ issuerFile }: DataFolder): string | undefined {
+  const text = existsSync(issuerFile) ? readText(issuerFile).trim() : "";
+  return /^https?:\/\/\S{1,200}$/.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+/** Makes a folder inside the data folder, for its owner only. */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown fault";
+}
