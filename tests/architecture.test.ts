@@ -289,8 +289,8 @@ describe("the rules", () => {
     // The web begins in http/.
     { it: "lets http/ answer", path: "packages/countersign/src/http/a.ts", code: "export const a = new Response();" },
     {
-      it: "lets adapters and key sets fetch",
-      path: "packages/verifier/src/key-set.ts",
+      it: "lets adapters and the verifier fetch",
+      path: "packages/verifier/src/bounded-fetch.ts",
       code: "export const a = (b: Response) => b;",
     },
     {

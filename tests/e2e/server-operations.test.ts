@@ -1,0 +1,227 @@
+// What operators see of a server: health, metrics, the reference, mail, and what depends on where it stands.
+
+import { createServer as createHttpServer, request as httpRequest } from "node:http";
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { startServer } from "../../packages/server/src/index.ts";
+import { createPerson, scratchFolder, signUp, startTestServer, type TestServer } from "./server-fixture.ts";
+
+const password = "correct horse battery staple";
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** A GET with headers that `fetch` would set itself. */
+function get(url: string, headers: Readonly<Record<string, string>>): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { headers }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        body += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on("error", reject).end();
+  });
+}
+
+describe("health", () => {
+  test("alive and ready", async () => {
+    expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: "ok" });
+    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: "ready" });
+  });
+
+  test("with a store that does not answer: alive, not ready, and pages say that it is not now", async () => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path });
+    await running.composed.store.close();
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${running.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "unavailable" }]);
+    const person = createPerson(running.url);
+    await person.open("/sign-in");
+    const page = await person.submit("/sign-in", { email: "ada@example.com", password });
+    expect(page.status).toBe(503);
+    expect(page.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(page.text).toContain("Not now");
+  });
+});
+
+describe("metrics", () => {
+  test("count requests by route, never by address, and acts by outcome", async () => {
+    const person = createPerson(server.url);
+    await signUp(person, "metrics@example.com", password);
+    await fetch(`${server.url}/auth/sessions/${"x".repeat(16)}`, { method: "DELETE" });
+    await fetch(`${server.url}/made/up/by-a-stranger`);
+    await fetch(`${server.url}/auth/made-up-by-a-stranger`);
+    const { body } = await get(`${server.url}/metrics`, {});
+    expect(body).toContain('countersign_http_requests_total{method="POST",route="/sign-up",status="303"} 1');
+    expect(body).toContain(
+      'countersign_http_requests_total{method="DELETE",route="/auth/sessions/{sid}",status="401"} 1',
+    );
+    expect(body).toContain('countersign_http_requests_total{method="GET",route="unknown",status="404"} 2');
+    expect(body).toContain('countersign_audit_acts_total{act="subject.sign_up",outcome="ok"} 1');
+    expect(body).toContain('countersign_password_hashes{state="waiting"} 0');
+    expect(body).toMatch(/countersign_http_request_seconds_count\{route="\/sign-up"\} \d/);
+    expect(body).toContain("process_cpu_seconds_total");
+    expect(body).not.toContain("stranger");
+    expect(body).not.toContain("metrics@example.com");
+  });
+
+  test.each([
+    ["a proxy", { "x-forwarded-for": "192.0.2.1" }],
+    ["a proxy of the standard kind", { forwarded: "for=192.0.2.1" }],
+    ["a name of somebody else's that points here", { host: "rebound.example" }],
+  ])("and mails are not shown through %s", async (_, headers) => {
+    expect((await get(`${server.url}/metrics`, headers)).status).toBe(404);
+    expect((await get(`${server.url}/dev/mail`, headers)).status).toBe(404);
+    expect((await get(`${server.url}/metrics`, {})).status).toBe(200);
+    expect((await get(`${server.url}/dev/mail`, {})).status).toBe(200);
+  });
+
+  test.each([
+    ["open", 200],
+    ["off", 404],
+  ] as const)("with the access %s a proxy gets %i", async (access, status) => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path, metrics: { access } });
+    expect((await get(`${running.url}/metrics`, { "x-forwarded-for": "192.0.2.1" })).status).toBe(status);
+  });
+});
+
+describe("the reference", () => {
+  test("names the issuer's routes and the server's own", async () => {
+    const response = await fetch(`${server.url}/openapi.json`);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    const document = await response.json();
+    expect(document.openapi).toBe("3.1.0");
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining(["/auth/sign-in", "/healthz", "/readyz", "/metrics"]),
+    );
+    const page = await createPerson(server.url).open("/docs");
+    expect(page.text).toContain("/auth/sign-in");
+    expect(page.text).toContain("/readyz");
+  });
+
+  test("an address that there is not: a page for people, a problem for programs", async () => {
+    const problem = await fetch(`${server.url}/nothing-here`);
+    expect([problem.status, problem.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect(await problem.json()).toMatchObject({ status: 404, code: "route_unknown" });
+    expect((await createPerson(server.url).open("/nothing-here")).text).toContain("There is no such page");
+  });
+});
+
+describe("with an issuer that is not this machine", () => {
+  test("no mail is shown nor sent, pages say so, and browsers are told to keep to TLS", async () => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path, issuer: "https://auth.example" });
+    const url = `http://localhost:${running.port}`;
+    const person = createPerson(url);
+    const page = await person.open("/forgot-password");
+    expect([page.status, page.text]).toEqual([404, expect.stringContaining("This server sends no mail")]);
+    expect(page.headers.get("strict-transport-security")).toContain("max-age=31536000");
+    expect((await person.open("/dev/mail")).status).toBe(404);
+    expect((await person.open("/sign-in")).text).not.toContain("Forgotten your password");
+    await signUp(person, "ada@example.com", password);
+    expect(person.page.text).not.toContain("not confirmed yet");
+  });
+});
+
+describe("with a mail server", () => {
+  test("mails are sent to it, from the sender of the configuration, and shown nowhere", async () => {
+    using folder = scratchFolder();
+    const smtp = await startSmtp();
+    try {
+      await using running = await startServer({
+        port: 0,
+        data: folder.path,
+        mail: { smtp: `smtp://127.0.0.1:${smtp.port}`, from: "Ada's App <app@example.org>", appName: "Ada's App" },
+      });
+      const person = createPerson(running.url);
+      await signUp(person, "ada@example.com", password);
+      await vi.waitUntil(() => smtp.mails.length === 1, { timeout: 10_000, interval: 20 });
+      const [mail] = smtp.mails;
+      expect(mail?.from).toBe("app@example.org");
+      expect(mail?.to).toEqual(["ada@example.com"]);
+      expect(mail?.text).toContain("Subject: Confirm your address for Ada's App");
+      expect(mail?.text).toContain("/verify-address?token=");
+      expect((await person.open("/dev/mail")).status).toBe(404);
+    } finally {
+      smtp.server.close();
+    }
+  });
+
+  test("that does not answer: the sign-up stands, and the fault is logged without the address", async () => {
+    using folder = scratchFolder();
+    let log = "";
+    const write = (line: string) => {
+      log += line;
+    };
+    const refused = createHttpServer().listen(0);
+    const address = refused.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    await new Promise((resolve) => refused.close(resolve));
+    const config = { port: 0, data: folder.path, mail: { smtp: `smtp://user:hunter22@127.0.0.1:${port}` } };
+    await using running = await startServer(config, { write });
+    expect((await signUp(createPerson(running.url), "ada@example.com", password)).path).toBe("/sessions");
+    await vi.waitUntil(() => log.includes("verify_mail"), { timeout: 10_000, interval: 20 });
+    expect(log).toContain("the mail server did not take the mail");
+    expect(log).not.toContain("ada@example.com");
+    expect(log).not.toContain("hunter22");
+  });
+});
+
+interface CaughtMail {
+  from: string;
+  to: string[];
+  text: string;
+}
+
+/** As much of SMTP (RFC 5321) as one client needs. */
+async function startSmtp(): Promise<{ server: Server; port: number; mails: CaughtMail[] }> {
+  const mails: CaughtMail[] = [];
+  const smtp = createServer((socket) => {
+    let mail: CaughtMail = { from: "", to: [], text: "" };
+    let isData = false;
+    let rest = "";
+    const hear = (line: string) => {
+      if (isData) {
+        if (line !== ".") {
+          mail.text += `${line}\n`;
+          return;
+        }
+        isData = false;
+        // Quoted-printable: soft line breaks and `=3D`.
+        mails.push({ ...mail, text: mail.text.replace(/=\n/g, "").replaceAll("=3D", "=") });
+        mail = { from: "", to: [], text: "" };
+        socket.write("250 ok\r\n");
+      } else if (/^(EHLO|HELO)/i.test(line)) socket.write("250 test\r\n");
+      else if (/^MAIL FROM:/i.test(line)) {
+        mail.from = /<([^>]*)>/.exec(line)?.[1] ?? "";
+        socket.write("250 ok\r\n");
+      } else if (/^RCPT TO:/i.test(line)) {
+        mail.to.push(/<([^>]*)>/.exec(line)?.[1] ?? "");
+        socket.write("250 ok\r\n");
+      } else if (/^DATA/i.test(line)) {
+        isData = true;
+        socket.write("354 go on\r\n");
+      } else if (/^QUIT/i.test(line)) socket.end("221 bye\r\n");
+      else socket.write("250 ok\r\n");
+    };
+    socket.on("error", () => undefined);
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) hear(line);
+    });
+    socket.write("220 test\r\n");
+  });
+  await new Promise<void>((resolve) => smtp.listen(0, "127.0.0.1", resolve));
+  const address = smtp.address();
+  return { server: smtp, port: typeof address === "object" && address !== null ? address.port : 0, mails };
+}
