@@ -125,7 +125,7 @@ const resolved = (profile: "standard" | "strict") =>
 describe("its documentation", () => {
   it("states the limits that are in force", () => {
     const table = tableUnder("Limits");
-    expect([...table.keys()]).toEqual(["account", "address", "sign_up", "mail", "link"]);
+    expect([...table.keys()]).toEqual(["account", "address", "sign_up", "mail", "link", "service"]);
     const stated = Object.fromEntries(
       [...table].map(([kind, [, points, within, first, longest]]) => [
         kind,

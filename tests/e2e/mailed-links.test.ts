@@ -185,7 +185,7 @@ describe("asking for a link", () => {
     expect(issuer.mails.slice(before).map(({ to }) => to)).toEqual(["ada@example.com"]);
   });
 
-  it("is limited for one address, also for one that nobody has", async () => {
+  it("spares a mailbox that has had five, without a word, also one that nobody has", async () => {
     const run = async (email: string) => {
       await using issuer = await startIssuer({ issuer: "https://auth.example.com" });
       await signUp(issuer.client());
@@ -199,7 +199,7 @@ describe("asking for a link", () => {
     const known = await run("ada@example.com");
     const unknown = await run("nobody@example.com");
     expect(unknown.answers).toEqual(known.answers);
-    expect(known.answers.at(-1)).toContain("attempts_exceeded");
+    expect(new Set(known.answers).size).toBe(1);
     expect([known.mails, unknown.mails]).toEqual([5, 0]);
   });
 

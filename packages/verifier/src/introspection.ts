@@ -73,6 +73,8 @@ function unreadable(): Unavailable {
 // An answer from another issuer, or one about a token, is no answer to this question.
 function readIdentity(answer: JsonObject, issuer: string): Identity | undefined {
   const { sub, sid, iat, exp, auth_time: authenticatedAt, amr, acr, strategy, data, claims = {} } = answer;
+  // What a client was given is not its subject in person: only sign-in sessions count.
+  if (answer.client_id !== undefined || answer.aud !== undefined) return undefined;
   if (answer.iss !== issuer || strategy !== "session" || !isText(sub) || !isText(sid)) return undefined;
   if (!isTime(iat) || !isTime(exp) || !isObject(claims)) return undefined;
   return freezeJson({

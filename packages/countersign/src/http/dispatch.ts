@@ -112,7 +112,7 @@ async function checkAccess(parts: HttpParts, route: Route, request: Request, cal
   return { ok: true, session: undefined, service };
 }
 
-// Whoever presents no key at all has not tried anything.
+// Whoever presents no key at all has not tried anything. Refused keys are limited before they are recorded: anybody can send one.
 async function refuseService(
   parts: HttpParts,
   request: Request,
@@ -121,6 +121,9 @@ async function refuseService(
   actor: string,
 ): Promise<Checked> {
   if (request.headers.has("authorization")) {
+    const taken = await parts.signInParts.limits.take("service", caller.address);
+    const { retryAfterSeconds } = taken.ok ? {} : taken;
+    if (!taken.ok && !taken.begins) return { ok: false, answer: { problem: "attempts_exceeded", retryAfterSeconds } };
     const by = { actor, address: caller.address, client: caller.client.label };
     await parts.audit.record({ act: "service.authenticate", outcome: "refused", by, detail: code });
   }

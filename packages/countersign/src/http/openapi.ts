@@ -26,7 +26,7 @@ export function openApiDocument(routes: readonly Route[], about: { issuer: strin
     servers: [{ url: about.issuer }],
     paths,
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, "output") },
+      schemas: { Problem: jsonSchema(problemSchema, "output"), Json: { description: "Any JSON value." } },
       securitySchemes: {
         session: { type: "apiKey", in: "cookie", name: "__Host-Http-sid", description: "The session cookie." },
         bearer: { type: "http", scheme: "bearer", description: "An access token or a session token." },
@@ -126,6 +126,7 @@ function queryParameters(route: Route): Json[] {
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
+  const { $schema: _, $defs: __, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  // The one thing that refers to itself is "any JSON": its definition has one place in the document, where a reference finds it.
+  return JSON.parse(JSON.stringify(rest).replaceAll(/"#\/\$defs\/\w+"/g, '"#/components/schemas/Json"'));
 }

@@ -28,6 +28,8 @@ export const limitRules = {
   mail: { points: 5, perSeconds: 3600, blockSeconds: 900, maxBlockSeconds: 3600 },
   /** Mailed links followed from one address. */
   link: { points: 30, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
+  /** Refused service keys from one address. */
+  service: { points: 30, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
 } as const satisfies Record<string, LimitRule>;
 
 /** What is limited. */
@@ -37,6 +39,8 @@ export type LimitKind = keyof typeof limitRules;
 export interface Limited {
   readonly ok: false;
   readonly retryAfterSeconds: number;
+  /** Whether this attempt is the one that began the pause: worth a line in the audit log, which those after it are not. */
+  readonly begins: boolean;
 }
 
 /** Bounds attempts, in memory. Costs no store. */
@@ -74,6 +78,7 @@ export function createLimits({ rules = {}, maxKeys = 100_000 }: LimitsOptions = 
     sign_up: counter("sign_up"),
     mail: counter("mail"),
     link: counter("link"),
+    service: counter("service"),
   };
   return {
     async attempt({ account, address, knownPlace }) {
@@ -121,12 +126,12 @@ function createCounter(rule: LimitRule, maxKeys: number) {
       await recent.touch(key);
       const state = await consume(counts, key);
       if (state.consumedPoints <= rule.points) return { ok: true };
-      if (state.consumedPoints > rule.points + 1) return limited(state.msBeforeNext);
+      if (state.consumedPoints > rule.points + 1) return limited(state.msBeforeNext, false);
       // Exactly one attempt is the first too many, however many come at once: it starts the block.
       const { consumedPoints: strike } = await strikes.penalty(key);
       const seconds = Math.min(rule.blockSeconds * 2 ** (strike - 1), rule.maxBlockSeconds);
       await counts.block(key, seconds);
-      return limited(seconds * 1000);
+      return limited(seconds * 1000, true);
     },
     /** Takes one attempt back. A block stays: others earned it meanwhile. */
     async giveBack(name: string): Promise<void> {
@@ -148,8 +153,8 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLim
   }
 }
 
-function limited(ms: number): Limited {
-  return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)) };
+function limited(ms: number, begins: boolean): Limited {
+  return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)), begins };
 }
 
 /** Keys in the order of their last use; `forget` is called with the oldest when there are too many. */

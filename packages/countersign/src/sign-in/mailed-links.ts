@@ -15,10 +15,11 @@ export async function forgotPassword(parts: SignInParts, email: string, caller: 
   if (parts.sendMail === undefined) return problem("mail_not_configured");
   const address = parseEmail(email);
   if (address === undefined) return problem("request_invalid");
-  for (const key of [address.emailKey, caller.address]) {
-    const taken = await parts.limits.take("mail", key);
-    if (!taken.ok) return problem("attempts_exceeded", { retryAfterSeconds: taken.retryAfterSeconds });
-  }
+  // The network address first: one that is blocked cannot use up what others may ask for.
+  const taken = await parts.limits.take("mail", caller.address);
+  if (!taken.ok) return problem("attempts_exceeded", { retryAfterSeconds: taken.retryAfterSeconds });
+  // A mailbox that has had enough is spared in silence: its owner was mailed, and is not to blame for who asked.
+  if (!(await parts.limits.take("mail", address.emailKey)).ok) return { ok: true };
   parts.background.run("reset_mail", async () => {
     const account = await parts.store.accounts.findByEmail(address.emailKey);
     await record(parts, "password.forgot", account === undefined ? "refused" : "ok", caller, account?.sub);

@@ -222,10 +222,10 @@ export async function changePassword(
   });
   if (changed.outcome !== "changed") return problem("session_changed");
   // A token without a record must be numbered after the event that ended all earlier ones, its own predecessor among them.
+  // Of that very transaction: a later number would let it outlive what was ended in between.
+  const { logNumber } = changed;
   const { signedIn } =
-    first.prepared.session === undefined
-      ? await prepare(parts, door, { ...judged, logNumber: (await parts.store.log.head()).number }, caller)
-      : first;
+    first.prepared.session === undefined ? await prepare(parts, door, { ...judged, logNumber }, caller) : first;
   await audit(parts, "password.change", "ok", caller, { sub: current.sub, sid: signedIn.credentials.sid });
   parts.background.run("password_changed_mail", () => sendPasswordChanged(parts, judged.account));
   const record = await parts.store.sessions.find(signedIn.credentials.sid);
@@ -257,7 +257,9 @@ async function judgePassword(
   const knownPlace = view?.placeKnown ?? false;
   const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, knownPlace });
   if (!attempt.ok) {
-    await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail: "attempts_exceeded" });
+    // Once a pause, not once an attempt: a flood must not wash older entries out of the log.
+    const detail = "attempts_exceeded";
+    if (attempt.begins) await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail });
     return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
   }
   const verified =

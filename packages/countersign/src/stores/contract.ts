@@ -167,7 +167,7 @@ export interface AccountStore {
    * Changes the password: spends the ticket (where named), raises the generation, ends every session of the subject with an
    * event each, appends a `subject` event, and creates `session` (where named) under the new generation.
    * `outdated`: the generation moved on since it was read, or the account is disabled or absent; `ticket_spent`: no living ticket.
-   * A reset (with a ticket) also proves the address: it becomes verified. Reset tickets mailed before are dropped with the change.
+   * A reset (with a ticket) also proves the address: it becomes verified. `logNumber` is the number of the `subject` event. Reset tickets mailed before are dropped with the change.
    */
   changePassword(change: {
     sub: string;
@@ -177,7 +177,9 @@ export interface AccountStore {
     session?: NewSession;
     /** The session that `session` succeeds: its data and children go over. */
     replaces?: string;
-  }): Promise<{ outcome: "changed"; ended: readonly string[] } | { outcome: "outdated" | "ticket_spent" }>;
+  }): Promise<
+    { outcome: "changed"; ended: readonly string[]; logNumber: number } | { outcome: "outdated" | "ticket_spent" }
+  >;
   /** Spends a living `verify` ticket and marks its address verified. `undefined`: no such ticket, or the address has changed. */
   verifyAddress(ticketHash: string): Promise<Account | undefined>;
   /**

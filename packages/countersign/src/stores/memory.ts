@@ -238,7 +238,8 @@ function changePassword(
     if (succeeded !== undefined) moveChildren(memory, succeeded, session.sid);
     for (const sid of familyOf(memory, sub, session.sid)) kept.add(sid);
   }
-  return { outcome: "changed", ended: endEverythingOf(memory, sub, "password_changed", now, (sid) => kept.has(sid)) };
+  const ended = endEverythingOf(memory, sub, "password_changed", now, (sid) => kept.has(sid));
+  return { outcome: "changed", ended, logNumber: memory.head.number };
 }
 
 function mayBegin(account: Account | undefined, generation: number): boolean {

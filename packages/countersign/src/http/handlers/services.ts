@@ -17,6 +17,8 @@ export async function getCheck(call: Call): Promise<Answer> {
   const originalMethod = { method: toldMethod(call.request.headers) };
   const verdict = await call.parts.recogniser.request(call.request, { originalMethod });
   if (!verdict.ok) return { refusal: verdict.code };
+  // What a client was given is not its subject in person.
+  if (verdict.identity.clientId !== undefined) return { refusal: "insufficient_scope" };
   return { status: 200, headers: { "x-auth-subject": verdict.identity.sub, "x-auth-session": verdict.identity.sid } };
 }
 
@@ -103,8 +105,9 @@ async function refuseToTell(call: Call, service: ServiceKey, { sub, sid }: Ident
 
 // A service that stands for an audience sees tokens of that audience; one that does not, first-party credentials.
 function isForService(identity: Identity, service: ServiceKey): boolean {
-  const { audience } = identity;
-  return service.audience === null ? audience === undefined : audience?.includes(service.audience) === true;
+  const { audience, clientId } = identity;
+  if (service.audience === null) return audience === undefined && clientId === undefined;
+  return audience?.includes(service.audience) === true;
 }
 
 function describe(identity: Identity): object {

@@ -284,7 +284,7 @@ function passwordRows(harness: Harness, open: Open): void {
       await account();
       const old = await session("old");
       const outcome = await store.accounts.changePassword({ ...change, session: newSession("new") });
-      expect(outcome).toEqual({ outcome: "changed", ended: [old] });
+      expect(outcome).toEqual({ outcome: "changed", ended: [old], logNumber: (await store.log.head()).number });
       expect(await setting.isAlive(id("new"))).toBe(true);
       expect(await setting.events()).toEqual([`session:${old}`, `subject:${id("ada")}`]);
     });

@@ -124,7 +124,9 @@ async function changePassword(
   const proven = ticketHash === undefined ? account.emailVerifiedAt : (account.emailVerifiedAt ?? unit.now);
   await raiseGeneration(unit, sub, { password_hash: change.passwordHash, email_verified_at: proven });
   const kept = session === undefined ? [] : await beginAnew(unit, { ...session, sub }, replaces);
-  return { outcome: "changed", ended: await endEverythingOf(unit, sub, "password_changed", kept) };
+  const ended = await endEverythingOf(unit, sub, "password_changed", kept);
+  const events = await appendPending(unit);
+  return { outcome: "changed", ended, logNumber: events.at(-1)?.number ?? 0 };
 }
 
 /** Creates the session of a changed password, which takes data and children of the one it succeeds; answers what to keep. */
