@@ -44,6 +44,18 @@ describe("floods by strangers", () => {
     expect(issuer.mails).toHaveLength(mailsBefore + 1);
   });
 
+  it("sign-ups with somebody else's address send its mailbox five mails at the most, and answer alike beyond that", async () => {
+    await using issuer = await startIssuer({ signUp: "confirm" });
+    const statuses = new Set<number>();
+    for (let index = 0; index < 9; index += 1) {
+      const stranger = issuer.client({ address: `127.0.7.${index + 1}` });
+      statuses.add((await stranger.post("/auth/sign-up", { json: signInBody() })).status);
+      await issuer.auth.idle();
+    }
+    expect([...statuses]).toEqual([202]);
+    expect(issuer.mails).toHaveLength(5);
+  });
+
   it("a token without a record never outlives what was ended while a password was being changed", async () => {
     await using issuer = await startIssuer({
       jwt: { refresh: false },

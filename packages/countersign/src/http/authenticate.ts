@@ -77,7 +77,7 @@ function judgeRecord(parts: AuthenticateParts, record: SessionRecord | undefined
 
 /** What a session's record says of its bearer. */
 export function toIdentity(parts: Pick<AuthenticateParts, "issuer" | "policy">, record: SessionRecord): Identity {
-  return {
+  return Object.freeze({
     sub: record.sub,
     sid: record.sid,
     strategy: record.strategy,
@@ -91,5 +91,5 @@ export function toIdentity(parts: Pick<AuthenticateParts, "issuer" | "policy">, 
     ...(record.scope === null ? {} : { scope: record.scope }),
     data: record.data,
     claims: record.claims,
-  };
+  });
 }

@@ -94,6 +94,8 @@ async function signUpUnseen(
     detail: created,
     sub: outcome === "ok" ? account.sub : undefined,
   });
+  // A mailbox that has had enough is spared in silence, whoever asks and from wherever.
+  if (!(await parts.limits.take("mail", account.emailKey)).ok) return undefined;
   if (created === "taken") return sendAddressTaken(parts, account.email);
   const made = await parts.store.accounts.find(account.sub);
   if (made !== undefined) await sendVerification(parts, made);

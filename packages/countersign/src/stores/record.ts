@@ -68,8 +68,11 @@ export function parseFrozen(text: string): JsonObject {
   return value;
 }
 
-/** How deep the data of a session may nest: JSON functions of databases stop at some depth, ours is the same in all of them. */
-export const maxDataDepth = 64;
+/**
+ * How deep the data of a session may nest: JSON functions of databases stop at some depth, ours is the same in all of them, and a verifier that asks
+ * about the session reads 16 levels of the answer.
+ */
+export const maxDataDepth = 12;
 
 /** Whether a patch nests so deeply that it is refused as too large. */
 export function isTooDeep(patch: Json, depth = 0): boolean {

@@ -1,0 +1,131 @@
+import { createVerifier, type RequestLike } from "@countersign/verifier";
+import { describe, expect, it } from "vitest";
+import { createTestRandom } from "../primitives/testing.ts";
+import { newSessionToken } from "../sessions/session-token.ts";
+import { createTestStore, hourMs, testSub, widePolicy } from "../sessions/testing.ts";
+import { createRecogniser } from "./authenticate.ts";
+
+const issuer = "https://auth.example";
+const name = "__Host-Http-sid";
+
+async function setting() {
+  const made = await createTestStore();
+  const { token, sid, tokenHash } = newSessionToken(createTestRandom("authenticate"));
+  await made.add({ sid, tokenHash, claims: { role: "editor" } });
+  const touched: string[] = [];
+  const recogniser = createRecogniser({
+    issuer,
+    store: made.store,
+    policy: widePolicy,
+    verifier: createVerifier({ issuer, keys: { jwks: { keys: [] } }, clock: made.clock }),
+    touch: (each) => void touched.push(each),
+  });
+  const judge = (headers: Record<string, string>, more: Partial<RequestLike> = {}) =>
+    recogniser.request({ method: "GET", headers, ...more });
+  return { ...made, token, sid, recogniser, touched, judge };
+}
+
+describe("a session", () => {
+  it("is recognised at once, without a promise, by cookie and by Bearer", async () => {
+    const { judge, token, sid, clock } = await setting();
+    const seconds = clock.now() / 1000;
+    for (const headers of [{ cookie: `${name}=${token}` }, { authorization: `Bearer ${token}` }]) {
+      const verdict = judge(headers);
+      expect(verdict).not.toBeInstanceOf(Promise);
+      expect(verdict).toEqual({
+        ok: true,
+        identity: {
+          ...{ sub: testSub, sid, strategy: "session", issuer },
+          ...{ issuedAt: seconds, authenticatedAt: seconds, expiresAt: seconds + 100 * 3600 },
+          ...{ amr: ["pwd"], acr: "aal1", data: {}, claims: { role: "editor" } },
+        },
+      });
+    }
+  });
+
+  it("gives an identity that nobody can change for somebody else", async () => {
+    const { judge, token } = await setting();
+    const verdict = await judge({ cookie: `${name}=${token}` });
+    if (!verdict.ok) throw new Error(verdict.code);
+    const { identity } = verdict;
+    for (const part of [identity, identity.claims, identity.data, identity.amr])
+      expect(Object.isFrozen(part)).toBe(true);
+  });
+
+  it("is noted as used once a tenth of its idle lifetime has gone by, and not before", async () => {
+    const { judge, token, sid, touched, clock } = await setting();
+    clock.advance(hourMs - 1);
+    await judge({ cookie: `${name}=${token}` });
+    expect(touched).toEqual([]);
+    clock.advance(1);
+    await judge({ cookie: `${name}=${token}` });
+    expect(touched).toEqual([sid]);
+  });
+
+  it("that is refused is not noted as used", async () => {
+    const { judge, token, sid, touched, clock, store } = await setting();
+    clock.advance(5 * hourMs);
+    await store.sessions.end(sid, "sign_out");
+    expect(await judge({ cookie: `${name}=${token}` })).toEqual({ ok: false, code: "session_revoked" });
+    expect(touched).toEqual([]);
+  });
+
+  it.each([
+    ["that never was", "session_unknown", "A".repeat(27)],
+    ["whose token is no token", "token_malformed", "short"],
+  ])("%s is refused", async (_name, code, token) => {
+    const { judge } = await setting();
+    expect(await judge({ cookie: `${name}=${token}` })).toEqual({ ok: false, code });
+  });
+
+  it("is asked of a store that answers later in the same way", async () => {
+    const { store, token, sid } = await setting();
+    const later = {
+      ...store,
+      sessions: { ...store.sessions, find: async (each: string) => store.sessions.find(each) },
+    };
+    const verifier = createVerifier({ issuer, keys: { jwks: { keys: [] } } });
+    const recogniser = createRecogniser({ issuer, store: later, policy: widePolicy, verifier, touch: () => undefined });
+    expect(await recogniser.credential(token)).toMatchObject({ ok: true, identity: { sid } });
+  });
+});
+
+describe("a request", () => {
+  it.each<readonly [string, Partial<RequestLike>, Record<string, string>, string | undefined]>([
+    ["GET from anywhere", {}, { "sec-fetch-site": "cross-site" }, undefined],
+    ["POST of the same origin", { method: "POST" }, { "sec-fetch-site": "same-origin" }, undefined],
+    ["POST from another site", { method: "POST" }, { "sec-fetch-site": "cross-site" }, "cross_site_request"],
+    ["POST that tells nothing", { method: "POST" }, {}, "cross_site_request"],
+    ["no method at all", { method: undefined }, {}, "cross_site_request"],
+  ])("with a cookie is judged by its origin: %s", async (_name, more, headers, code) => {
+    const { judge, token } = await setting();
+    const verdict = await judge({ cookie: `${name}=${token}`, ...headers }, more);
+    expect(verdict.ok ? undefined : verdict.code).toBe(code);
+  });
+
+  it("with Authorization is not: browsers do not send it on their own", async () => {
+    const { judge, token } = await setting();
+    const headers = { authorization: `Bearer ${token}`, "sec-fetch-site": "cross-site" };
+    expect(await judge(headers, { method: "POST" })).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ["told", { method: "GET" }, true],
+    ["told to be unsafe", { method: "POST" }, false],
+    ["not told", { method: undefined }, false],
+  ])("of a proxy is judged by the original method: %s", async (_name, originalMethod, ok) => {
+    const { recogniser, token } = await setting();
+    const headers = { cookie: `${name}=${token}`, "sec-fetch-site": "cross-site" };
+    expect((await recogniser.request({ method: "GET", headers }, { originalMethod })).ok).toBe(ok);
+  });
+
+  it.each([
+    ["nothing", {}, "credential_missing"],
+    ["a cookie twice", { cookie: `${name}=a; ${name}=b` }, "credential_ambiguous"],
+    ["another scheme beside a cookie", { authorization: "Basic x", cookie: `${name}=a` }, "authorization_malformed"],
+    ["the plain name away from localhost", { cookie: `sid=${"A".repeat(27)}` }, "credential_missing"],
+  ])("that bears %s is refused", async (_name, headers: Record<string, string>, code) => {
+    const { judge } = await setting();
+    expect(await judge(headers)).toEqual({ ok: false, code });
+  });
+});
