@@ -95,7 +95,7 @@ export function createClient(origin: string, options: ClientOptions = {}, kept: 
       ...(cookies.length === 0 ? {} : { cookie: cookies.join("; ") }),
       ...(type === undefined ? {} : { "content-type": type }),
       ...(sending.bearer === undefined ? {} : { authorization: `Bearer ${sending.bearer}` }),
-      ...(body === undefined || sending.chunked === true ? {} : { "content-length": `${Buffer.byteLength(body)}` }),
+      ...(body === undefined ? {} : framing(body, sending.chunked === true)),
       ...options.headers,
       ...sending.headers,
     });
@@ -123,6 +123,10 @@ function bodyOf({ json, form, body, chunked }: Sending): { body?: string | Uint8
   }
   if (body !== undefined) return { body };
   return chunked === true ? { body: "" } : {};
+}
+
+function framing(body: string | Uint8Array, chunked: boolean): HeaderValues {
+  return chunked ? { "transfer-encoding": "chunked" } : { "content-length": `${Buffer.byteLength(body)}` };
 }
 
 function present(headers: HeaderValues): Record<string, string | string[]> {

@@ -137,8 +137,7 @@ export interface Auth extends Authenticator {
 export function createAuth(input: AuthOptions): Auth {
   const parts = compose(input);
   const { store, policy, audit, options, recogniser, keys, signInParts, background } = parts;
-  const onError = input.onError ?? (() => undefined);
-  const dispatch = createDispatch(parts, routes, (error, request) => onError(error, new URL(request.url).pathname));
+  const dispatch = createDispatch(parts, routes, (error, request) => parts.tell(error, new URL(request.url).pathname));
   const { secrets: _, ...publicOptions } = options;
   return {
     authenticate: (request) => recogniser.request(request),
@@ -164,15 +163,24 @@ export function createAuth(input: AuthOptions): Auth {
   };
 }
 
-type Parts = HttpParts & { readonly background: Background; readonly random: Random; start(): Promise<void> };
+/** Hands a fault to the operator. */
+type Tell = (error: unknown, where: string) => void;
+
+type Parts = HttpParts & {
+  readonly background: Background;
+  readonly random: Random;
+  readonly tell: Tell;
+  start(): Promise<void>;
+};
 
 function compose(input: AuthOptions): Parts {
   const { store, claims, sendMail, onError, onAudit, clock = systemClock, random = systemRandom, ...data } = input;
   const options = resolveOptions(data);
   const secrets = createSecrets(options.secrets);
   const policy: LifetimePolicy = { maxIdleMs: options.session.maxIdleMs, maxAgeMs: options.session.maxAgeMs };
-  const background = createBackground((name, error) => onError?.(error, name));
-  const audit = createAudit(store, onAudit);
+  const tell = createTell(onError);
+  const background = createBackground((name, error) => tell(error, name));
+  const audit = createAudit(store, onAudit && observing(onAudit, tell));
   const keys = createKeyRing({
     store,
     secrets,
@@ -208,9 +216,30 @@ function compose(input: AuthOptions): Parts {
     claimsOf: (sub: string) => currentClaims(signInParts, sub),
   };
   return {
-    ...{ options, store, policy, secrets, keys, audit, recogniser, signInParts, background, random },
+    ...{ options, store, policy, secrets, keys, audit, recogniser, signInParts, background, random, tell },
     renew: (token, client, transport) => renew(renewParts, token, client, transport),
     start,
+  };
+}
+
+// The application's observers must take nobody along when they fail: neither the request nor, from the background, the process.
+function createTell(onError: AuthOptions["onError"]): Tell {
+  return (error, where) => {
+    try {
+      onError?.(error, where);
+    } catch {
+      // Whoever would have to hear of it is the one that failed.
+    }
+  };
+}
+
+function observing(onAudit: NonNullable<AuthOptions["onAudit"]>, tell: Tell): NonNullable<AuthOptions["onAudit"]> {
+  return (entry) => {
+    try {
+      onAudit(entry);
+    } catch (error) {
+      tell(error, "onAudit");
+    }
   };
 }
 

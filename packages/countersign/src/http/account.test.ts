@@ -53,6 +53,17 @@ describe("the session behind an identity", () => {
     expect(await find(sid)).toBe("session_revoked");
   });
 
+  it("is refused while its subject is disabled, though nothing had ended it", async () => {
+    const { add, store, identityOf } = await setting();
+    const sid = await add();
+    const find = async (sub: string) => {
+      const account = await store.accounts.find(sub);
+      return account && { ...account, disabledAt: 1 };
+    };
+    const parts = { store: { ...store, accounts: { ...store.accounts, find } }, policy: widePolicy };
+    expect(await findAccountSession(parts, identityOf(sid))).toBe("session_revoked");
+  });
+
   it("is a sign-in, never a client's: neither by its token nor by its record", async () => {
     const { add, find } = await setting();
     const sid = await add();

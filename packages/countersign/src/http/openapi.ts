@@ -97,6 +97,7 @@ function problemsByStatus(route: Route): Map<string, string[]> {
   } else if (route.access !== "public") {
     add(401, "service_invalid");
     add(403, "service_scope_missing");
+    add(429, "attempts_exceeded");
   }
   add(503, "temporarily_unavailable");
   return found;

@@ -1,0 +1,221 @@
+import { ConfigurationError, createVerifier } from "@countersign/verifier";
+import { describe, expect, it, vi } from "vitest";
+import { type AuthOptions, createAuth } from "./auth.ts";
+import { createTestClock, createTestRandom } from "./primitives/testing.ts";
+import { createMemoryStore } from "./stores/memory.ts";
+
+const issuer = "https://auth.example";
+const password = "wren plays slow cello";
+const hashing = { memoryKiB: 7168, passes: 1 };
+
+function setting(more: Partial<AuthOptions> = {}) {
+  const clock = createTestClock();
+  const store = more.store ?? createMemoryStore({ clock });
+  const errors: [unknown, string][] = [];
+  const auth = createAuth({
+    ...{ issuer, secrets: ["a server secret that only tests know"], hashing, clock, store },
+    random: createTestRandom("auth"),
+    onError: (error, where) => void errors.push([error, where]),
+    ...more,
+  });
+  const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+    auth.handle(
+      new Request(`${issuer}${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json", ...headers },
+      }),
+    );
+  return { clock, store, errors, auth, post };
+}
+
+const signUpBody = { email: "ada@example.com", password, strategy: "jwt" };
+
+describe("an issuer", () => {
+  it.each([
+    ["an issuer without TLS", { issuer: "http://auth.example" }, "issuer"],
+    ["a short secret", { secrets: ["short"] }, "secrets.0"],
+    ["no strategy", { strategies: [] }, "strategies"],
+    ["an unknown option", { sesion: {} }, "options"],
+  ])("is not made with %s, and the error names it", (_name, wrong: object, option) => {
+    expect(() => setting(wrong)).toThrow(ConfigurationError);
+    expect(() => setting(wrong)).toThrow(expect.objectContaining({ option }));
+  });
+
+  it("shows its options, and among them no secret", () => {
+    const { auth } = setting();
+    expect(auth.options).toMatchObject({ issuer, strategies: ["session", "jwt"] });
+    expect(JSON.stringify(auth.options)).not.toContain("a server secret");
+  });
+
+  it("asks the store nothing until it is used", () => {
+    const touched = vi.fn();
+    const store = new Proxy(createMemoryStore(), {
+      get: (target, member) => {
+        const part: unknown = Reflect.get(target, member);
+        return typeof part === "object" && part !== null ? new Proxy(part, { get: () => touched }) : touched;
+      },
+    });
+    setting({ store });
+    expect(touched).not.toHaveBeenCalled();
+  });
+
+  it("is ready at its first request, also when nobody started it, and tries again when that failed", async () => {
+    const inner = createMemoryStore();
+    let isDown = true;
+    const registered: number[] = [];
+    const log = {
+      ...inner.log,
+      registerAccessLifetime: async (ms: number) => {
+        if (isDown) throw new Error("down");
+        registered.push(ms);
+        await inner.log.registerAccessLifetime(ms);
+      },
+    };
+    const { post, errors } = setting({ store: { ...inner, log } });
+    expect((await post("/auth/sign-up", signUpBody)).status).toBe(500);
+    expect(errors).toMatchObject([[{ message: "down" }, "/auth/sign-up"]]);
+    isDown = false;
+    expect((await post("/auth/sign-up", signUpBody)).status).toBe(200);
+    expect((await post("/auth/sign-in", signUpBody)).status).toBe(200);
+    expect(registered).toEqual([300_000]);
+  });
+
+  it("draws all its randomness from where it was told", async () => {
+    const run = async () => {
+      const { post, auth } = setting();
+      await post("/auth/sign-up", { ...signUpBody, strategy: "session", transport: "token" });
+      const account = await auth.subjects.findByEmail("ada@example.com");
+      return [account?.sub, account?.passwordHash, (await auth.sessions.listAll({ limit: 5 })).map(({ sid }) => sid)];
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
+
+describe("handle", () => {
+  it("never throws, whatever a hook throws, and whoever is told throws too", async () => {
+    for (const thrown of [new Error("no"), "no", undefined, null]) {
+      const { auth, post } = setting({
+        claims: () => {
+          throw thrown;
+        },
+        onError: () => {
+          throw new Error("the log is full");
+        },
+      });
+      const response = await post("/auth/sign-up", signUpBody);
+      expect([response.status, response.headers.get("content-type")]).toEqual([500, "application/problem+json"]);
+      await auth.idle();
+    }
+  });
+
+  it("goes on when work after the answer fails, and so does whoever is told", async () => {
+    const { auth, post } = setting({
+      sendMail: async () => {
+        throw new Error("no mail server");
+      },
+      onError: () => {
+        throw new Error("the log is full");
+      },
+    });
+    expect((await post("/auth/sign-up", signUpBody)).status).toBe(200);
+    await auth.idle();
+  });
+
+  it("answers though an observer of the audit log fails, and tells of that", async () => {
+    const { post, errors } = setting({
+      onAudit: () => {
+        throw new Error("the metrics are broken");
+      },
+    });
+    expect((await post("/auth/sign-up", signUpBody)).status).toBe(200);
+    expect(errors).toMatchObject([[{ message: "the metrics are broken" }, "onAudit"]]);
+  });
+
+  it("tells faults with the path they came from, never with its query", async () => {
+    const { auth, post, errors } = setting({
+      claims: () => {
+        throw new Error("no");
+      },
+    });
+    await post("/auth/sign-up?token=secret", signUpBody);
+    await auth.idle();
+    expect(errors.map(([, where]) => where)).toEqual(["/auth/sign-up"]);
+  });
+});
+
+describe("subjects", () => {
+  it("are made by an operator with a password like any other, and their address counts as proved", async () => {
+    const { auth } = setting();
+    const made = await auth.subjects.create({ email: "Ada@Example.com", password });
+    if (!made.ok) throw new Error(made.code);
+    expect(made.account).toMatchObject({ email: "Ada@Example.com", emailKey: "ada@example.com" });
+    expect(made.account.emailVerifiedAt).not.toBeNull();
+    expect(await auth.subjects.findByEmail("ADA@example.com")).toEqual(made.account);
+    expect(await auth.subjects.find(made.account.sub)).toEqual(made.account);
+    expect(await auth.audit({ limit: 5 })).toMatchObject([{ act: "subject.sign_up", actor: "operator" }]);
+  });
+
+  it.each([
+    ["an address that is none", { email: "nobody", password }, "request_invalid"],
+    ["a short password", { email: "ada@example.com", password: "short" }, "password_too_short"],
+    ["a taken address", { email: "TAKEN@example.com", password }, "address_taken"],
+  ])("are not made with %s", async (_name, input, code) => {
+    const { auth } = setting();
+    await auth.subjects.create({ email: "taken@example.com", password });
+    expect(await auth.subjects.create(input)).toEqual({ ok: false, code });
+    expect(await auth.subjects.list({ limit: 5 })).toHaveLength(1);
+  });
+
+  it("that nobody knows are neither ended, disabled nor enabled", async () => {
+    const { auth } = setting();
+    for (const act of [auth.subjects.revoke, auth.subjects.disable, auth.subjects.enable]) {
+      expect(await act("AAAAAAAAAAAAAAAA")).toBeUndefined();
+    }
+    expect(await auth.audit({ limit: 5 })).toEqual([]);
+  });
+});
+
+describe("services and keys", () => {
+  it("are added, listed without their secret, and removed", async () => {
+    const { auth } = setting();
+    const { id, secret } = await auth.services.add({ name: "api", scopes: ["introspect"], audience: "https://api" });
+    const listed = await auth.services.list();
+    expect(listed).toMatchObject([{ id, name: "api", scopes: ["introspect"], audience: "https://api" }]);
+    expect(JSON.stringify(listed)).not.toContain(secret);
+    expect([await auth.services.remove(id), await auth.services.remove(id)]).toEqual([true, false]);
+    const acts = (await auth.audit({ limit: 5 })).map(({ act, detail }) => [act, detail]);
+    expect(acts).toEqual([
+      ["service.remove", id],
+      ["service.add", id],
+    ]);
+  });
+
+  it("rotate once at a time, and the log says which", async () => {
+    const { auth } = setting();
+    await auth.start();
+    const rotated = await auth.keys.rotate();
+    expect(await auth.keys.rotate()).toEqual({ ok: false, code: "key_already_staged" });
+    expect(await auth.keys.revoke("none")).toEqual({ ok: false, code: "key_not_found" });
+    expect(await auth.keys.list()).toHaveLength(2);
+    expect(await auth.audit({ limit: 5 })).toMatchObject([{ act: "key.rotate", detail: rotated.ok && rotated.kid }]);
+  });
+
+  it("rotate by themselves when they are old enough, if they are maintained", async () => {
+    const { auth, clock } = setting({ keys: { rotateAfter: "1d" } });
+    await auth.start();
+    clock.advance(86_400_000);
+    await auth.maintain();
+    expect((await auth.keys.list()).map(({ state }) => state).sort()).toEqual(["published", "signing"]);
+  });
+});
+
+it("what it issues is judged alike by itself and by a verifier elsewhere: both are an Authenticator", async () => {
+  const { auth, post, clock } = setting({ claims: () => ({ role: "editor" }) });
+  const { access_token: token }: { access_token: string } = await (await post("/auth/sign-up", signUpBody)).json();
+  const jwks = await auth.keys.jwks();
+  const verifier = createVerifier({ issuer, keys: { jwks }, clock });
+  const request = { method: "GET", headers: { authorization: `Bearer ${token}` } };
+  expect(await verifier.authenticate(request)).toEqual(await auth.authenticate(request));
+  expect(await auth.authenticate(request)).toMatchObject({ ok: true, identity: { claims: { role: "editor" } } });
+});
