@@ -287,6 +287,13 @@ export interface TicketStore {
 /** What an event of the log speaks of. */
 export type EventScope = "session" | "subject" | "key" | "everyone" | "changed";
 
+/** What an event speaks of, and of whom. */
+export interface Spoken {
+  readonly scope: EventScope;
+  /** A sid, sub or kid; empty for `everyone`. */
+  readonly target: string;
+}
+
 /** A numbered fact of the log. */
 export interface LogEvent {
   readonly number: number;
@@ -316,6 +323,8 @@ export interface LogStore {
   head(): Promise<{ number: number; mark: string }>;
   /** Every living event after `from`, with head and horizon of the same moment. */
   read(from: number): Promise<LogView>;
+  /** The number of the newest event kept that speaks of any of these; 0 when none does. One look-up each, however long the log. */
+  newest(spoken: readonly Spoken[]): Promise<number>;
   /** Appends an event that no other change writes: for a token without a record, a key, everyone. `keepMs` only lengthens its life. */
   append(event: { scope: EventScope; target: string; keepMs?: number }): Promise<LogEvent>;
   /**

@@ -486,6 +486,12 @@ function logIn(memory: Memory): LogStore {
         events: memory.events.filter(({ number }) => number > from),
         horizon: memory.horizon,
       })),
+    newest: (spoken) =>
+      atomically(memory, () => {
+        const isSpoken = (event: LogEvent) =>
+          spoken.some((one) => one.scope === event.scope && one.target === event.target);
+        return memory.events.findLast(isSpoken)?.number ?? 0;
+      }),
     append: ({ scope, target, keepMs }) => atomically(memory, (now) => appendEvent(memory, now, scope, target, keepMs)),
     registerAccessLifetime: (ms) =>
       atomically(memory, (now) => {

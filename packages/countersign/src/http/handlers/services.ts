@@ -62,6 +62,8 @@ export async function postRevoke(call: Call<z.output<typeof tokenForm>>): Promis
   const by = { actor: `service:${service.id}`, address: call.caller.address, client: call.caller.client.label };
   if (verdict.ok && isForService(verdict.identity, service)) {
     const { sub, sid, logNumber } = verdict.identity;
+    // Repeating it appends nothing: neither to the log, which everybody reads, nor to the audit log.
+    if ((await whyEnded(call.parts, verdict.identity)) !== undefined) return { status: 200 };
     if (logNumber === undefined) await store.sessions.end(sid, "revoked");
     else await store.log.append({ scope: "session", target: sid });
     await audit.record({ act: "token.revoke", outcome: "ok", by, sub, sid });

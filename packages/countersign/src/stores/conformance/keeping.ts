@@ -37,6 +37,7 @@ const calls: Readonly<Record<string, (store: Store) => unknown>> = {
   "tickets.redeem": ({ tickets }) => tickets.redeem("t", "reset"),
   "log.head": ({ log }) => log.head(),
   "log.read": ({ log }) => log.read(0),
+  "log.newest": ({ log }) => log.newest([{ scope: "everyone", target: "" }]),
   "log.append": ({ log }) => log.append({ scope: "everyone", target: "" }),
   "log.registerAccessLifetime": ({ log }) => log.registerAccessLifetime(1),
   "keys.list": ({ keys }) => keys.list(),

@@ -1,6 +1,6 @@
 // Rows on what stands beside accounts and sessions: tickets, the log, the key ring, the audit log, service keys, and pruning.
 
-import { type AuditEntry, eventSlackMs, type ServiceKey, type StoredKey } from "../contract.ts";
+import { type AuditEntry, type EventScope, eventSlackMs, type ServiceKey, type StoredKey } from "../contract.ts";
 import {
   day,
   expectGapless,
@@ -111,6 +111,19 @@ function logRows(harness: Harness, open: Open): void {
       expect(rest).toEqual({ from: 1, to: 3, mark, horizon: 0 });
       expect((await store.log.read(3)).events).toEqual([]);
       expect(await store.log.read(7)).toEqual({ from: 7, to: 3, mark, events: [], horizon: 0 });
+    });
+
+    row("tells the newest event that speaks of somebody", async ({ store, expect }) => {
+      for (const target of ["a", "b", "a"]) await store.log.append({ scope: "session", target });
+      await store.log.append({ scope: "subject", target: "b" });
+      const newest = (...spoken: [EventScope, string][]) =>
+        store.log.newest(spoken.map(([scope, target]) => ({ scope, target })));
+      expect(await newest(["session", "a"])).toBe(3);
+      expect(await newest(["session", "b"])).toBe(2);
+      expect(await newest(["session", "b"], ["subject", "b"])).toBe(4);
+      expect(await newest(["subject", "a"])).toBe(0);
+      expect(await newest(["everyone", ""])).toBe(0);
+      expect(await newest()).toBe(0);
     });
   });
 }

@@ -23,6 +23,16 @@ export function logIn({ read, transact }: Sql): LogStore {
         const [{ to = 0, head_mark: mark = "", horizon = 0 } = {}] = rows;
         return { from, to, mark, horizon, events: rows.flatMap(present) };
       }),
+    newest: (spoken) =>
+      read(async (db) => {
+        if (spoken.length === 0) return 0;
+        const row = await db
+          .selectFrom("events")
+          .select(({ fn }) => fn.max("number").as("number"))
+          .where(({ or, and }) => or(spoken.map(({ scope, target }) => and({ scope, target }))))
+          .executeTakeFirst();
+        return row?.number ?? 0;
+      }),
     append: (event) =>
       transact(async (unit) => {
         unit.pending.push(event);

@@ -117,6 +117,7 @@ export const sqliteMigrations: readonly Migration[] = [
       created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  ["CREATE INDEX events_by_target ON events (scope, target, number)"],
 ];
 
 /**

@@ -3,7 +3,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Clock } from "../../primitives/clock.ts";
 import type { Random } from "../../primitives/random.ts";
-import type { EventScope, LogEvent } from "../contract.ts";
+import type { LogEvent, Spoken } from "../contract.ts";
 import { eventExpiry } from "../retention.ts";
 import type { LogStateTable, Tables } from "./schema.ts";
 
@@ -25,9 +25,7 @@ export interface Unit {
   readonly pending: PendingEvent[];
 }
 
-export interface PendingEvent {
-  readonly scope: EventScope;
-  readonly target: string;
+export interface PendingEvent extends Spoken {
   readonly keepMs?: number | undefined;
 }
 
