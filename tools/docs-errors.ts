@@ -2,45 +2,13 @@
 
 import { type RefusalCode, refusals, type UnavailableCode } from "@countersign/verifier";
 import { problems } from "../packages/countersign/src/primitives/errors.ts";
-
-/** What each refusal means to whoever runs the service. The compiler keeps this list complete. */
-const meanings: Readonly<Record<RefusalCode, string>> = {
-  credential_missing: "The request bore neither a Bearer credential nor one of our cookies.",
-  credential_ambiguous: "The same header or cookie stood in the request twice, so nobody can tell which one was meant.",
-  authorization_malformed:
-    "There was an `Authorization` header, but not `Bearer` and one credential. It is never passed over for a cookie.",
-  token_malformed: "Not three parts of canonical base64url, or no JSON object inside, or a member twice.",
-  token_too_long: "Longer than 8 KB: refused before anything is read.",
-  token_header_forbidden:
-    "A header that lets a token choose its own rules: `crit`, `b64`, `zip`, `jku`, `x5u`, `jwk`, `x5c`.",
-  token_algorithm: "The algorithm is not allowed here, or is not the one of the key.",
-  token_type: "The `typ` is of another kind of JWT than this verifier takes.",
-  token_key_unknown: "No published key has this `kid`, also after the key set was fetched again.",
-  token_signature: "The signature does not fit the token and the key.",
-  token_claims:
-    "A required claim is missing or of the wrong kind, or the application's own check of the claims said no.",
-  token_issuer: "`iss` is not exactly the expected issuer.",
-  token_audience: "`aud` does not name this service, or is there where none is expected.",
-  token_lifetime: "From `iat` to `exp` is longer than this verifier takes.",
-  token_not_yet_valid: "Issued in the future, by more than the clocks may differ.",
-  token_expired: "Past its end. The one refusal that a client mends by itself: it refreshes.",
-  token_needs_feed: "A `hybrid+jwt` promises prompt revocation, and this verifier follows no feed.",
-  token_revoked: "Revoked before its end, or signed by a revoked key.",
-  session_unsupported: "A session token was presented where only access tokens can be judged.",
-  session_unknown: "No such session: never issued here, or long gone.",
-  session_revoked:
-    "Ended on purpose: by its owner, by an operator, by a change of password, or after a theft was noticed.",
-  session_idle: "Unused for longer than its idle lifetime or the policy allows.",
-  session_expired: "Past its absolute end, or older than the policy allows.",
-  cross_site_request:
-    "A request that changes something came with cookies from another site, or could not show where it came from.",
-  insufficient_scope: "The credential is good, but its scope does not cover this request.",
-};
+import { refusalMeanings } from "../packages/server/src/cli/refusal-meanings.ts";
 
 /** What could not answer. The compiler keeps this list complete. */
 const unavailable: Readonly<Record<UnavailableCode, string>> = {
   store_unavailable: "The store could not answer, or was locked for too long.",
   key_set_unavailable: "The issuer's key set could not be fetched, and no good copy is young enough.",
+  feed_unavailable: "The verifier's view of revocations is older than it may be, and the issuer could not be asked.",
   issuer_unavailable: "The issuer could not be asked about a session, or its answer could not be read.",
   busy: "The queue of password hashes is full.",
   mail_unavailable: "The mail could not be handed to the mail server.",
@@ -68,7 +36,7 @@ export function errorsPage(): string {
         String(row.status),
         `\`${row.publicCode}\``,
         "error" in row ? `\`${row.error}\`` : "",
-        isRefusal(code) ? meanings[code] : "",
+        isRefusal(code) ? refusalMeanings[code] : "",
       ]),
     ),
     "What people read of them:",
@@ -108,5 +76,5 @@ function publicTitles(): Map<string, Set<string>> {
 }
 
 function isRefusal(code: string): code is RefusalCode {
-  return Object.hasOwn(meanings, code);
+  return Object.hasOwn(refusalMeanings, code);
 }

@@ -39,10 +39,12 @@ async function credentialsOfEveryKind(issuer: TestIssuer) {
   };
 }
 
-type Kind = keyof Awaited<ReturnType<typeof credentialsOfEveryKind>>;
+type Credentials = Awaited<ReturnType<typeof credentialsOfEveryKind>>;
+type Kind = keyof Credentials;
+type Present = (client: Client, value: string, credentials: Credentials) => Promise<number>;
 
 /** Each place where a credential goes, and the kinds that belong there. */
-const places: readonly (readonly [string, readonly Kind[], (client: Client, value: string) => Promise<number>])[] = [
+const places: readonly (readonly [string, readonly Kind[], Present])[] = [
   [
     "Bearer of an account",
     ["session token", "access token"],
@@ -62,7 +64,7 @@ const places: readonly (readonly [string, readonly Kind[], (client: Client, valu
   ],
   [
     "the access-token cookie",
-    ["session token", "access token"],
+    ["access token"],
     async (client, value) =>
       (await client.get("/auth/session", { headers: { cookie: `__Host-Http-at=${value}` } })).status,
   ],
@@ -72,12 +74,15 @@ const places: readonly (readonly [string, readonly Kind[], (client: Client, valu
     async (client, value) => (await client.post("/auth/refresh", { json: { refresh_token: value } })).status,
   ],
   [
-    "the refresh cookie",
+    "the refresh cookie, beside the access token that it came with",
     ["refresh token"],
-    async (client, value) =>
+    async (client, value, credentials) =>
       (
         await client.post("/auth/refresh", {
-          headers: { cookie: `__Secure-rt=${value}`, "sec-fetch-site": "same-origin" },
+          headers: {
+            cookie: `__Secure-rt=${value}; __Host-Http-at=${credentials["access token"]}`,
+            "sec-fetch-site": "same-origin",
+          },
         })
       ).status,
   ],
@@ -102,7 +107,7 @@ describe.each(places)("as %s", (_place, belong, present) => {
     const accepted: string[] = [];
     for (const [kind, value] of Object.entries(credentials)) {
       expect([kind, value.length > 10]).toEqual([kind, true]);
-      const status = await present(issuer.client({ kind: "program" }), value);
+      const status = await present(issuer.client({ kind: "program" }), value, credentials);
       if (status < 300) accepted.push(kind);
       else expect([kind, [400, 401].includes(status)]).toEqual([kind, true]);
     }

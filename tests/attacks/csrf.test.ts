@@ -148,6 +148,7 @@ describe("what a form of another site can send", () => {
       "/auth/session",
       "/auth/sessions",
       "/auth/check",
+      "/auth/revocations",
       "/auth/admin/subjects",
       "/auth/admin/audit",
       "/.well-known/jwks.json",

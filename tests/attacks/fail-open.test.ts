@@ -9,6 +9,7 @@ import {
   expectStatus,
   goodPassword,
   interceptStore,
+  leaseQuestion,
   linkToken,
   otherPassword,
   signIn,
@@ -31,7 +32,7 @@ async function cuttable() {
   const jwt = await signIn(issuer.client({ kind: "program" }), { strategy: "jwt" });
   await ada.post("/auth/password/forgot", { json: { email: "ada@example.com" } });
   await issuer.auth.idle();
-  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "admin"]);
+  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "follow", "admin"]);
   return {
     issuer,
     state,
@@ -57,6 +58,7 @@ const requests: Readonly<Record<string, (setting: Setting) => Sending>> = {
   "PATCH /auth/session/data": () => ({ json: { a: 1 } }),
   "POST /auth/introspect": ({ bearer }) => ({ form: { token: "A".repeat(27) }, headers: { authorization: bearer } }),
   "POST /auth/revoke": ({ bearer }) => ({ form: { token: "A".repeat(27) }, headers: { authorization: bearer } }),
+  "POST /auth/revocations/ack": ({ bearer }) => ({ json: leaseQuestion, headers: { authorization: bearer } }),
 };
 
 // These ask the store nothing, or not before they answer.
@@ -70,7 +72,7 @@ const names = routes.map(({ method, path }) => `${method} ${path}`).filter((name
 
 async function send(setting: Setting, name: string) {
   const [method = "", path = ""] = name.split(" ");
-  const headers = path.startsWith("/auth/admin") ? { authorization: setting.bearer } : {};
+  const headers = /^\/auth\/(admin|revocations)/.test(path) ? { authorization: setting.bearer } : {};
   const sending = requests[name]?.(setting) ?? { headers };
   return setting.ada.send(method, path.replace(/:\w+/g, "AAAAAAAAAAAAAAAA"), sending);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseSync } from "oxc-parser";
 import { describe, expect, it } from "vitest";
 import { routes } from "../../packages/countersign/src/http/routes.ts";
-import { signedInSchema, tokensSchema } from "../../packages/countersign/src/http/schemas.ts";
+import { renewedSchema, signedInSchema } from "../../packages/countersign/src/http/schemas.ts";
 import { resolveOptions } from "../../packages/countersign/src/options.ts";
 import { limitRules } from "../../packages/countersign/src/sign-in/limits.ts";
 import { readText, root } from "../../tools/files.ts";
@@ -125,7 +125,7 @@ const resolved = (profile: "standard" | "strict") =>
 describe("its documentation", () => {
   it("states the limits that are in force", () => {
     const table = tableUnder("Limits");
-    expect([...table.keys()]).toEqual(["account", "address", "sign_up", "mail", "link", "service"]);
+    expect([...table.keys()]).toEqual(["account", "address", "proof", "sign_up", "mail", "link", "service"]);
     const stated = Object.fromEntries(
       [...table].map(([kind, [, points, within, first, longest]]) => [
         kind,
@@ -142,7 +142,7 @@ describe("its documentation", () => {
   it("names every route that hands out credentials", () => {
     const handsOut = routes.filter(({ answers }) => {
       const schema = answers[200]?.schema;
-      return schema === signedInSchema || schema === tokensSchema;
+      return schema === signedInSchema || schema === renewedSchema;
     });
     const table = tableUnder("Pathways");
     expect([...table.keys()].sort()).toEqual(handsOut.map(({ method, path }) => `${method} ${path}`).sort());

@@ -1,6 +1,6 @@
 // The command line beside a running server, on the same database: conversations as an operator sees them.
 
-import { statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runProcess } from "../support/process.ts";
@@ -257,6 +257,7 @@ describe("services", () => {
     await terminal.run(["services", "remove", "unknown"]);
     await terminal.run(["services", "add", "shop", "--scope", "everything"]);
     await terminal.run(["services", "add", "shop"]);
+    await terminal.run(["services", "add", "shop", "--scope", "introspect,admin", "--audience", "shop"]);
 
     expect(terminal.text()).toBe(`$ countersign services add shop --scope introspect,revoke
 Made a key for shop. It is shown this once; only its hash is kept:
@@ -283,11 +284,15 @@ There is no such service. See: countersign services list
 [exit code 1]
 
 $ countersign services add shop --scope everything
---scope takes some of introspect, revoke, admin, with commas between.
+--scope takes some of introspect, revoke, follow, admin, with commas between.
 [exit code 2]
 
 $ countersign services add shop
---scope takes some of introspect, revoke, admin, with commas between.
+--scope takes some of introspect, revoke, follow, admin, with commas between.
+[exit code 2]
+
+$ countersign services add shop --scope introspect,admin --audience shop
+A key with the scope admin sees every subject, so it takes no --audience. Make two keys.
 [exit code 2]
 
 `);
@@ -341,6 +346,21 @@ describe("a folder without a database", () => {
       body: JSON.stringify({ email: "first@example.com", password, transport: "token" }),
     });
     expect(response.status).toBe(200);
+  });
+});
+
+describe("a folder that others on this machine can open", () => {
+  test("is narrowed by a command as by the server, which says so beside its answer", async () => {
+    using folder = scratchFolder();
+    await run(["services", "add", "shop", "--scope", "revoke"], { folder: folder.path });
+    const secret = join(folder.path, ".countersign", "secret");
+    chmodSync(secret, 0o644);
+    const told = await run(["services", "list", "--json"], { folder: folder.path });
+    expect([told.code, JSON.parse(told.stdout)]).toEqual([0, [expect.objectContaining({ name: "shop" })]]);
+    expect(told.stderr).toContain(`path=${secret} mode=0644\n`);
+    expect(told.stderr).toContain("other users of this machine could open this: narrowed to its owner. If somebody");
+    expect(statSync(secret).mode & 0o777).toBe(0o600);
+    expect((await run(["services", "list"], { folder: folder.path })).stderr).toBe("");
   });
 });
 

@@ -16,7 +16,7 @@ const pathOf = (route: { path: string }) => route.path.replace(/:\w+/g, "AAAAAAA
 /** Somebody who may call the route. */
 async function allowedCaller(route: (typeof routes)[number]) {
   const issuer = await startIssuer();
-  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "admin"]);
+  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "follow", "admin"]);
   const isService = route.access !== "public" && route.access !== "account";
   const client = issuer.client(isService ? { headers: { authorization: bearer } } : {});
   if (!isService) await signUp(client);

@@ -103,6 +103,25 @@ describe("an access token", () => {
     expect((await refresh(ada, renewed.str("refresh_token"))).json.code).toBe("refresh_invalid");
   });
 
+  it.each(["token", "cookie"] as const)("has one whole second to live at least, by %s", async (transport) => {
+    await using issuer = await startIssuer({ session: { lifetime: "10m", idle: "10m" } });
+    const ada = issuer.client(transport === "token" ? { kind: "program" } : {});
+    const up = await signUp(ada, { strategy: "jwt", transport });
+    issuer.clock.advance(599_000);
+    const json = transport === "token" ? { refresh_token: up.str("refresh_token") } : {};
+    const last = expectStatus(await ada.post("/auth/refresh", { json }), 200);
+    expect(last.json.expires_in).toBe(1);
+    const verifier = createVerifier({ issuer: issuer.url, clock: issuer.clock });
+    const token = transport === "token" ? last.str("access_token") : (ada.cookie("__Host-Http-at") ?? "");
+    expect(await verifier.verify(token)).toMatchObject({ ok: true });
+    issuer.clock.advance(1);
+    const over = await ada.post("/auth/refresh", {
+      json: transport === "token" ? { refresh_token: last.str("refresh_token") } : {},
+    });
+    expect([over.status, over.json.code, over.setCookies]).toEqual([401, "refresh_invalid", []]);
+    expect((await issuer.store.sessions.find(last.str("sid")))?.refreshCounter).toBe(1);
+  });
+
   it("never outlives a policy that is shorter than the lifetime of new sessions", async () => {
     await using issuer = await startIssuer({ session: { lifetime: "10m", maxLifetime: "1m" } });
     const ada = issuer.client({ kind: "program" });
@@ -470,14 +489,13 @@ describe("in cookies", () => {
     const { setCookies, json } = await signUp(issuer.client(), { ...jwt, transport: "cookie" });
     const cookie = (name: string) => setCookies.find((each) => each.name === name);
     const common = { httponly: "", secure: "" };
-    const accessSeconds = Number(cookie("__Host-Http-at")?.attributes["max-age"]);
+    // Both to the session's end: the token opens nothing once it has expired, but tells which session it was.
     expect(cookie("__Host-Http-at")?.attributes).toEqual({
       ...common,
       path: "/",
       samesite: "Lax",
-      "max-age": expect.stringMatching(/^2[4-9]\d$|^300$/),
+      "max-age": `${30 * 86_400}`,
     });
-    expect(accessSeconds).toBeLessThanOrEqual(300);
     expect(cookie("__Secure-rt")?.attributes).toEqual({
       ...common,
       path: "/auth/refresh",
@@ -494,21 +512,30 @@ describe("in cookies", () => {
     await signUp(ada, { ...jwt, transport: "cookie" });
     const before = ada.cookie("__Secure-rt");
     issuer.clock.advance(300_000);
-    expect((await ada.get("/auth/session")).json.code).toBe("credential_missing");
+    issuer.clock.advance(10_000);
+    expect((await ada.get("/auth/session")).json.code).toBe("token_expired");
     const renewed = expectStatus(await ada.post("/auth/refresh"), 200);
     expect(renewed.json).toEqual({ sid: expect.any(String), expires_in: expect.any(Number) });
     expect(ada.cookie("__Secure-rt")).not.toBe(before);
     expect((await ada.get("/auth/session")).status).toBe(200);
   });
 
+  it("without a refresh token is kept until it expires", async () => {
+    await using issuer = await startIssuer({ jwt: { refresh: false } });
+    const { setCookies } = await signUp(issuer.client(), { ...jwt, transport: "cookie" });
+    const cookie = setCookies.find(({ name }) => name === "__Host-Http-at");
+    expect(cookie?.attributes["max-age"]).toMatch(/^2[4-9]\d$|^300$/);
+  });
+
   it("sign-out clears them also when the access token has run out meanwhile", async () => {
     await using issuer = await startIssuer();
     const ada = issuer.client();
     await signUp(ada, { ...jwt, transport: "cookie" });
-    issuer.clock.advance(300_000);
+    const before = ada.copy();
+    issuer.clock.advance(310_000);
     expect((await ada.post("/auth/sign-out")).status).toBe(204);
-    expect(ada.cookie("__Secure-rt")).toBeUndefined();
-    expect((await ada.post("/auth/refresh")).status).toBe(401);
+    expect([ada.cookie("__Host-Http-at"), ada.cookie("__Secure-rt")]).toEqual([undefined, undefined]);
+    expect((await before.post("/auth/refresh")).json.code).toBe("refresh_invalid");
   });
 
   it("a sign-in by one strategy takes the cookies of the other away", async () => {

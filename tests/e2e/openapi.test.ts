@@ -1,14 +1,16 @@
-// The OpenAPI document, held against a server that runs: every route is in it, every status it names occurs, and no other does.
+// The OpenAPI document, held against a server that runs: every route is in it, every status and header it names occurs, and no other does.
 
 import { Unavailable } from "@countersign/verifier";
 import { beforeAll, describe, expect, it } from "vitest";
 import { routes } from "../../packages/countersign/src/http/routes.ts";
+import { problemSchema } from "../../packages/countersign/src/http/schemas.ts";
 import type { Answer, Client, Sending } from "../support/http-client.ts";
 import {
   addService,
   goodPassword,
   type IssuerOptions,
   interceptStore,
+  leaseQuestion,
   linkToken,
   otherPassword,
   signIn,
@@ -20,7 +22,7 @@ import {
 
 interface Operation {
   readonly operationId: string;
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: Schema }>> }>>;
+  readonly responses: Readonly<Record<string, Described>>;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, { schema: Schema }>> };
   readonly security: readonly Readonly<Record<string, unknown>>[];
@@ -28,10 +30,22 @@ interface Operation {
 
 type Schema = Readonly<Record<string, unknown>>;
 
+interface Described {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly headers?: Readonly<Record<string, { readonly required?: boolean }>>;
+}
+
 interface Document {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: object; readonly securitySchemes: object };
+  readonly components: { readonly schemas: object; readonly securitySchemes: Readonly<Record<string, Scheme>> };
+}
+
+interface Scheme {
+  readonly type: string;
+  readonly in?: string;
+  readonly name?: string;
+  readonly scheme?: string;
 }
 
 /** Every answer of every conversation below, by operation. */
@@ -108,6 +122,7 @@ const plausible: Readonly<Record<string, object>> = {
   "/auth/sign-out": {},
   "/auth/sign-out-everywhere": {},
   "/auth/session/data": { a: 1 },
+  "/auth/revocations/ack": leaseQuestion,
 };
 
 /** Everything that goes well, and what is not possible in between. */
@@ -118,7 +133,7 @@ async function lead(options: IssuerOptions, conversation: (issuer: TestIssuer, a
 
 async function goodConversation(issuer: TestIssuer, ada: Client): Promise<void> {
   const program = watched(issuer.client({ kind: "program" }));
-  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "admin"]);
+  const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "follow", "admin"]);
   const service = watched(issuer.client({ kind: "program", headers: { authorization: bearer } }));
   const up = await signUp(ada);
   await issuer.auth.idle();
@@ -142,11 +157,18 @@ async function goodConversation(issuer: TestIssuer, ada: Client): Promise<void> 
   await program.get("/auth/check");
   await service.post("/auth/introspect", { form: { token: "x" } });
   await service.post("/auth/revoke", { form: { token: "x" } });
+  await service.get("/auth/revocations");
+  await service.get("/auth/revocations", { headers: { "last-event-id": "x" } });
+  await service.post("/auth/revocations/ack", { json: leaseQuestion });
+  const other = await addService(issuer.auth, ["follow"]);
+  const headers = { authorization: other.bearer };
+  await service.post("/auth/revocations/ack", { json: leaseQuestion, headers });
   await service.get("/auth/admin/subjects");
   await service.get("/auth/admin/audit");
   await sendBadRequests(issuer, ada, service);
   const inCookies = watched(issuer.client());
   await signIn(inCookies, { strategy: "jwt", transport: "cookie" });
+  await inCookies.post("/auth/refresh");
   await inCookies.post("/auth/refresh", { headers: crossSite });
   for (const act of ["disable", "enable", "revoke"]) {
     await service.post(`/auth/admin/subjects/${nobody}/${act}`);
@@ -167,6 +189,7 @@ async function goodConversation(issuer: TestIssuer, ada: Client): Promise<void> 
   await ada.post("/auth/password/reset", { json: { token: link, new_password: "short" } });
   await ada.post("/auth/password/reset", { json: { token: link, new_password: goodPassword } });
   await ada.post("/auth/password/reset", { json: { token: link, new_password: goodPassword } });
+  await ada.send("DELETE", `/auth/sessions/${(await signIn(ada)).str("sid")}`);
   await signIn(ada);
   await ada.post("/auth/sign-out-everywhere");
   await ada.post("/auth/sign-out");
@@ -256,7 +279,7 @@ async function storeDown(): Promise<void> {
       if (isDown && call !== "now") throw new Unavailable("store_unavailable", "gone");
     });
   await lead({ wrapStore }, async (issuer, ada) => {
-    const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "admin"]);
+    const { bearer } = await addService(issuer.auth, ["introspect", "revoke", "follow", "admin"]);
     const service = watched(issuer.client({ kind: "program", headers: { authorization: bearer } }));
     await signUp(ada);
     const jwt = await signIn(issuer.client({ kind: "program" }), { strategy: "jwt" });
@@ -345,26 +368,68 @@ describe("the document", () => {
 
   it.each(operations)("describes the answers of %s as they are", (name, route) => {
     for (const [status, answers] of seen.get(name) ?? []) {
-      const [[type, described_] = [undefined, undefined]] = Object.entries(
-        described(route).responses[`${status}`]?.content ?? {},
-      );
+      const [type] = Object.keys(described(route).responses[`${status}`]?.content ?? {});
+      const schema = status < 400 ? route.answers[status]?.schema : problemSchema;
       for (const answer of answers) {
         expect([status, answer.headers["content-type"]]).toEqual([status, type]);
-        if (status < 400 && described_ !== undefined) expect(missing(described_.schema, answer.json)).toEqual([]);
+        // What a schema does not know is dropped at any depth, so what comes back equal is described whole.
+        if (type === "text/event-stream")
+          expect(answer.text).toMatch(/^id: \d+\.[0-9a-f]*\nevent: revocations\ndata: \{/);
+        else if (schema === undefined) expect(answer.text).toBe("");
+        else expect(schema.parse(answer.json)).toStrictEqual(answer.json);
       }
     }
   });
+
+  it.each(operations)("names the headers with which %s answers, and no others", (name, route) => {
+    for (const [status, answers] of seen.get(name) ?? []) {
+      const { headers = {} } = described(route).responses[`${status}`] ?? {};
+      const always = Object.keys(headers).filter((header) => headers[header]?.required === true);
+      const borne = answers.map((answer) => toldHeaders.filter((header) => header.toLowerCase() in answer.headers));
+      expect([status, [...new Set(borne.flat())].sort()]).toEqual([status, Object.keys(headers).sort()]);
+      for (const each of borne) expect([status, each]).toEqual([status, expect.arrayContaining(always)]);
+    }
+  });
+
+  it("names every cookie that bears a credential, and where services put their keys", () => {
+    const schemes = Object.values(document.components.securitySchemes);
+    const answers = [...seen.values()].flatMap((statuses) => [...statuses.values()].flat());
+    const set = answers.flatMap(({ setCookies }) =>
+      setCookies.filter(({ value }) => value !== "").map(({ name: cookie }) => cookie),
+    );
+    const bearing = new Set(set.filter((cookie) => cookie !== "__Secure-device"));
+    expect(schemes.flatMap((scheme) => (scheme.in === "cookie" ? [scheme.name] : [])).sort()).toEqual(
+      [...bearing].sort(),
+    );
+    const { security } = described({ method: "POST", path: "/auth/introspect" });
+    const named = security
+      .flatMap((each) => Object.keys(each))
+      .map((key) => document.components.securitySchemes[key]?.scheme);
+    expect(named).toEqual(["basic", "bearer"]);
+  });
+
+  it.each<readonly [string, string, readonly (readonly string[])[]]>([
+    ["POST", "/auth/sign-in", []],
+    ["POST", "/auth/refresh", [[], ["refresh", "accessToken"]]],
+    ["POST", "/auth/sign-out", [[], ["session"], ["accessToken"], ["bearer"]]],
+    ["GET", "/auth/session", [["session"], ["accessToken"], ["bearer"]]],
+    ["GET", "/auth/check", [["session"], ["accessToken"], ["bearer"]]],
+    ["GET", "/auth/admin/audit", [["service"], ["serviceBearer"]]],
+  ])("says what %s %s takes for credentials", (method, path, expected) => {
+    expect(described({ method, path }).security.map((each) => Object.keys(each))).toEqual(expected);
+  });
+
+  it("names the headers in which a proxy tells the original method", () => {
+    const { parameters } = described({ method: "GET", path: "/auth/check" });
+    expect(parameters?.map((each) => [each.in, each.name])).toEqual([
+      ["header", "X-Forwarded-Method"],
+      ["header", "X-Original-Method"],
+    ]);
+  });
 });
+
+/** The headers that say something of one answer; all others are the same everywhere. */
+const toldHeaders = ["Retry-After", "Set-Cookie", "WWW-Authenticate", "X-Auth-Session", "X-Auth-Subject"];
 
 // These ask nobody before they answer.
 const asksNothing = ["GET /.well-known/oauth-authorization-server", "POST /auth/password/forgot"];
-
-/** Members that the schema requires and the answer lacks, or that the answer has and the schema does not know. */
-function missing(schema: Schema, answer: object): string[] {
-  const choices = (schema.anyOf ?? [schema]) as readonly { properties?: object; required?: readonly string[] }[];
-  const differences = choices.map(({ properties = {}, required = [] }) => [
-    ...required.filter((name) => !(name in answer)),
-    ...Object.keys(answer).filter((name) => !(name in properties)),
-  ]);
-  return differences.toSorted((a, b) => a.length - b.length)[0] ?? [];
-}

@@ -1,7 +1,7 @@
 // What operators see of a server: health, metrics, the reference, mail, and what depends on where it stands.
 
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startServer } from "../../packages/server/src/index.ts";
 import { createPerson, scratchFolder, signUp, startTestServer, type TestServer } from "./server-fixture.ts";
@@ -92,6 +92,31 @@ describe("metrics", () => {
     await using running = await startServer({ port: 0, data: folder.path, metrics: { access } });
     expect((await get(`${running.url}/metrics`, { "x-forwarded-for": "192.0.2.1" })).status).toBe(status);
   });
+});
+
+describe("a form whose client goes away in the middle", () => {
+  test.each(["/sign-in", "/sign-up", "/forgot-password", "/sessions/password"])(
+    "of %s is the client's fault: 400, and no fault in the log",
+    async (path) => {
+      using folder = scratchFolder();
+      const lines: Record<string, unknown>[] = [];
+      const write = (line: string) => void lines.push(JSON.parse(line));
+      const config = { port: 0, data: folder.path, log: { format: "json", level: "debug" } } as const;
+      await using running = await startServer(config, { write });
+      const socket = connect(running.port, "127.0.0.1");
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost:${running.port}\r\nSec-Fetch-Site: same-origin\r\n` +
+          "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nemail=ada",
+      );
+      // Once another request is answered, the beginning of this one has arrived.
+      await fetch(`${running.url}/healthz`);
+      socket.destroy();
+      const ended = () => lines.find((line) => line.msg === "request" && line.route === path);
+      await vi.waitUntil(() => ended() !== undefined, { timeout: 10_000, interval: 10 });
+      expect(ended()).toMatchObject({ level: "info", status: 400 });
+      expect(lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+    },
+  );
 });
 
 describe("the reference", () => {

@@ -39,12 +39,12 @@ async function newcomer(): Promise<{ person: Person; email: string }> {
   return { person, email };
 }
 
-/** Opens the newest mail to an address, which may still be under way, and follows its link. */
-async function followMailedLink(person: Person, to: string): Promise<SeenPage> {
-  const isThere = async () => (await person.open("/dev/mail")).text.includes(`to ${to} `);
-  await vi.waitUntil(isThere, { timeout: 10_000, interval: 20 });
-  const entry = person.page.html.split('<li class="mail">').find((part) => part.includes(`>to ${to}<`));
-  const href = /href="(\/dev\/mail\/[^"]+)"/.exec(entry ?? "")?.[1];
+/** Opens the newest mail to an address with a subject, which may still be under way, and follows its link. */
+async function followMailedLink(person: Person, to: string, subject: string): Promise<SeenPage> {
+  const isWanted = (entry: string) => entry.includes(`>to ${to}<`) && entry.includes(subject);
+  const find = async () => (await person.open("/dev/mail")).html.split('<li class="mail">').find(isWanted) ?? "";
+  const entry = await vi.waitUntil(find, { timeout: 10_000, interval: 20 });
+  const href = /href="(\/dev\/mail\/[^"]+)"/.exec(entry)?.[1];
   const mail = await person.open(href ?? "");
   const link = /href="http:\/\/localhost:\d+(\/[^"]+token=[^"]+)"/.exec(mail.html)?.[1];
   return person.open((link ?? "").replaceAll("&amp;", "&"));
@@ -125,43 +125,6 @@ describe("signing up, in and out", () => {
   });
 });
 
-describe("when the access token has run out", () => {
-  test("the browser is asked to continue, and the refresh token gets the next one", async () => {
-    const email = shared;
-    const person = visitor();
-    await signIn(person, email, password, "jwt");
-    const before = person.cookies()["__Secure-rt"];
-    person.forget("__Host-Http-at");
-
-    const asked = await person.open("/sessions");
-    expect(asked.path).toBe("/auth/refresh/continue?return_to=%2Fsessions");
-    expect(person.cookies()["__Secure-rt"]).toBe(before);
-    const page = await person.submit("/auth/refresh/continue");
-    expect(page).toMatchObject({ status: 200, path: "/sessions" });
-    expect(person.cookies()["__Secure-rt"]).not.toBe(before);
-  });
-
-  test("without a refresh token one signs in, and comes back", async () => {
-    const email = shared;
-    const person = visitor();
-    const page = await person.open("/sessions");
-    expect(page.path).toBe("/sign-in?return_to=%2Fsessions");
-    expect((await person.submit("/sign-in", { email, password })).path).toBe("/sessions");
-  });
-
-  test("a refresh token of an ended session leads to the sign-in", async () => {
-    const { email } = await newcomer();
-    const person = visitor();
-    await signIn(person, email, password, "jwt");
-    const elsewhere = visitor();
-    await signIn(elsewhere, email, password);
-    await elsewhere.submit("/sessions/sign-out-everywhere");
-    person.forget("__Host-Http-at");
-    await person.open("/sessions");
-    expect((await person.submit("/auth/refresh/continue")).path).toBe("/sign-in?return_to=%2Fsessions");
-  });
-});
-
 describe("your sessions", () => {
   test("another device is signed out at once", async () => {
     const { person, email } = await newcomer();
@@ -231,7 +194,7 @@ describe("mailed links", () => {
     await visiting.open("/forgot-password");
     const sent = await visiting.submit("/forgot-password", { email });
     expect(sent.text).toContain("If an account has the address");
-    await followMailedLink(visiting, email);
+    await followMailedLink(visiting, email, "Choose a new password");
     // A mail scanner opens the link, many times: nothing changes.
     for (let times = 0; times < 3; times += 1) await visiting.open(visiting.page.path);
     expect((await person.open("/sessions")).path).toBe("/sessions");
@@ -249,7 +212,7 @@ describe("mailed links", () => {
     const person = visitor();
     await person.open("/forgot-password");
     await person.submit("/forgot-password", { email });
-    const { path } = await followMailedLink(person, email);
+    const { path } = await followMailedLink(person, email, "Choose a new password");
     await person.submit("/reset-password", { password: other });
     await person.open(path);
     const page = await person.submit("/reset-password", { password });
@@ -268,7 +231,7 @@ describe("mailed links", () => {
   test("opening the link that confirms an address does not confirm it; its button does", async () => {
     const { person, email } = await newcomer();
     expect(person.page.text).toContain("Your address is not confirmed yet.");
-    await followMailedLink(person, email);
+    await followMailedLink(person, email, "Confirm your address");
     const { path } = person.page;
     expect((await person.open("/sessions")).text).toContain("Your address is not confirmed yet.");
     await person.open(path);

@@ -53,6 +53,11 @@ describe("the start", () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });
 
+  test("with a proxy in front it does not promise to show mails", async () => {
+    await using server = await startTestServer({ env: { COUNTERSIGN_TRUSTED_PROXY_HOPS: "1" } });
+    expect(server.process.output()).toContain("  mail        not sent: written to ./.countersign/mails\n");
+  });
+
   test("with JSON logs every line is JSON, at any level", async () => {
     using folder = scratchFolder();
     await using running = await startProcess({
@@ -173,22 +178,29 @@ describe("the data folder", () => {
     expect(readFileSync(join(data, "secret"), "utf8")).toMatch(/^[\w-]{43}\n$/);
   });
 
-  test.each([0o644, 0o640, 0o604])(
-    "a secret with mode %o that others can read: refused, with the remedy",
-    async (loose) => {
-      using folder = scratchFolder();
-      const data = join(folder.path, ".countersign");
-      mkdirSync(data);
-      writeFileSync(join(data, "secret"), `${"s".repeat(43)}\n`);
-      chmodSync(join(data, "secret"), loose);
-      const ended = await serveToItsEnd(folder.path, { PORT: "0" });
-      expect(ended.code).toBe(2);
-      expect(ended.stderr).toContain(
-        `(mode ${loose.toString(8).padStart(4, "0")}). Run: chmod 600 ${join(data, "secret")}\n`,
-      );
-      expect(ended.stderr).not.toContain("sssss");
-    },
-  );
+  test("what others on this machine could read is narrowed at the start, and the log tells", async () => {
+    using folder = scratchFolder();
+    await (await startTestServer({ folder: folder.path }))[Symbol.asyncDispose]();
+    const data = join(folder.path, ".countersign");
+    chmodSync(data, 0o755);
+    for (const name of ["secret", "countersign.db"]) chmodSync(join(data, name), 0o644);
+    const env = { COUNTERSIGN_LOG__FORMAT: "json" };
+    await using server = await startTestServer({ folder: folder.path, env });
+    await signUp(createPerson(server.url), "ada@example.com", password);
+    const names = [".", "secret", "countersign.db", "countersign.db-wal", "countersign.db-shm"];
+    expect(names.map((name) => mode(join(data, name)))).toEqual(["700", "600", "600", "600", "600"]);
+    const lines = server.process.output().trim().split("\n");
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn");
+    expect(warnings.map(({ path, mode: was }) => [path, was])).toEqual([
+      [data, "0755"],
+      [join(data, "secret"), "0644"],
+      [join(data, "countersign.db"), "0644"],
+    ]);
+    expect(warnings[1].msg).toContain("If somebody may have read it");
+    await server.process.stop();
+    await using again = await startTestServer({ folder: folder.path, env });
+    expect(again.process.output()).not.toContain('"warn"');
+  });
 
   test.each(["", "short\n", `${"s".repeat(43)}\nshort\n`])("a secret file that holds %j is refused", async (text) => {
     using folder = scratchFolder();

@@ -107,6 +107,21 @@ describe("a service key", () => {
     }
   });
 
+  it.each([
+    ["bound to an audience", 403, "https://api.example"],
+    ["bound to none", 200, null],
+  ] as const)("for administration and %s, made by an older version, gets %i", async (_name, status, audience) => {
+    await using issuer = await startIssuer();
+    const { id, secret } = await addService(issuer.auth, ["introspect"]);
+    const made = (await issuer.auth.services.list()).find((service) => service.id === id);
+    if (made === undefined) throw new Error("expected a service");
+    const older = { ...made, id: "A".repeat(12), scopes: ["admin"] as const, audience };
+    await issuer.store.services.create(older);
+    const headers = { authorization: basic(older.id, secret) };
+    const answer = await issuer.client({ kind: "program" }).get("/auth/admin/subjects", { headers });
+    expect([answer.status, answer.json.code]).toEqual([status, status === 200 ? undefined : "service_scope_missing"]);
+  });
+
   it("is refused once it is removed", async () => {
     await using issuer = await startIssuer();
     const { id, bearer } = await addService(issuer.auth, ["introspect"]);
@@ -136,6 +151,7 @@ describe("introspection", () => {
       acr: "aal1",
       data: {},
       claims: {},
+      cache_seconds: 300,
     });
     expect((await introspect(program, bearer, access)).json).toEqual({
       ...common,

@@ -58,6 +58,19 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       expect((await ada.get("/auth/session")).json.data).toEqual({ a: "x".repeat(whole) });
     });
 
+    it("takes 12 levels and not one more", async () => {
+      await using issuer = await startIssuer({ store });
+      const ada = issuer.client();
+      await signUp(ada);
+      const nested = (levels: number): object => ({ a: levels === 1 ? 1 : nested(levels - 1) });
+      const patch = (json: object) => ada.send("PATCH", "/auth/session/data", { json });
+      expect((await patch(nested(12))).status).toBe(200);
+      const tooDeep = await patch(nested(13));
+      expect([tooDeep.status, tooDeep.json.code]).toEqual([413, "data_too_large"]);
+      expect(tooDeep.str("title")).toContain("12 levels");
+      expect((await ada.get("/auth/session")).json.data).toEqual(nested(12));
+    });
+
     it("is not the data of another session of the same subject", async () => {
       await using issuer = await startIssuer({ store });
       const phone = issuer.client();

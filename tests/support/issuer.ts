@@ -135,7 +135,7 @@ export const otherPassword = "nine amber kettles hum";
 export interface SignInWish {
   readonly email?: string;
   readonly password?: string;
-  readonly strategy?: "session" | "jwt";
+  readonly strategy?: "session" | "jwt" | "hybrid";
   readonly transport?: "cookie" | "token";
 }
 
@@ -203,3 +203,14 @@ export function interceptStore(store: Store, before: (call: string, args: readon
     },
   }) as Store;
 }
+
+/** A good question of a follower that has applied nothing yet. */
+export const leaseQuestion = {
+  follower: "FFFFFFFFFFFFFFFF",
+  name: "orders",
+  applied: 0,
+  mark: "",
+  lagMs: 5000,
+  onStale: "ask",
+  nonce: "n",
+} as const;

@@ -191,6 +191,45 @@ describe("services and keys", () => {
     ]);
   });
 
+  it("are refused with the scope admin and an audience: who administers sees every subject", async () => {
+    const { auth } = setting();
+    const refused = auth.services.add({ name: "api", scopes: ["introspect", "admin"], audience: "https://api" });
+    await expect(refused).rejects.toMatchObject({ name: "UsageError", code: "service_audience_admin" });
+    expect(await auth.services.list()).toEqual([]);
+    expect(await auth.audit({ limit: 5 })).toEqual([]);
+    await auth.services.add({ name: "operators", scopes: ["introspect", "admin"] });
+    await auth.services.add({ name: "api", scopes: ["introspect", "revoke"], audience: "https://api" });
+    expect(await auth.services.list()).toHaveLength(2);
+  });
+
+  it("are judged for routes of the application as on the issuer's own: refused, recorded, and then limited", async () => {
+    const { auth } = setting();
+    const { id, secret } = await auth.services.add({ name: "operators", scopes: ["admin"] });
+    const judge = (authorization: string | undefined, scope: "admin" | "revoke", remoteAddress: string) =>
+      auth.services.judge(
+        new Request("https://app.example/numbers", authorization === undefined ? {} : { headers: { authorization } }),
+        scope,
+        { remoteAddress },
+      );
+    const [right, wrong] = [`Bearer ${id}.${secret}`, `Bearer ${id}.${"A".repeat(43)}`];
+    expect(await judge(right, "admin", "192.0.2.1")).toMatchObject({ ok: true, service: { id, name: "operators" } });
+    expect(await judge(right, "revoke", "192.0.2.1")).toEqual({ ok: false, code: "service_scope_missing" });
+    expect(await judge(undefined, "admin", "192.0.2.1")).toEqual({ ok: false, code: "service_invalid" });
+    expect(await judge(wrong, "admin", "192.0.2.1")).toEqual({ ok: false, code: "service_invalid" });
+    const recorded = await auth.audit({ limit: 5, act: "service.authenticate" });
+    expect(recorded.map(({ actor, address, detail }) => [actor, address, detail])).toEqual([
+      ["anonymous", "192.0.2.1", "service_invalid"],
+      [`service:${id}`, "192.0.2.1", "service_scope_missing"],
+    ]);
+    for (let count = 0; count < 30; count += 1) await judge(wrong, "admin", "192.0.2.1");
+    expect(await judge(wrong, "admin", "192.0.2.1")).toMatchObject({
+      code: "attempts_exceeded",
+      retryAfterSeconds: expect.any(Number),
+    });
+    expect(await judge(right, "admin", "192.0.2.1")).toMatchObject({ ok: true });
+    expect(await judge(wrong, "admin", "192.0.2.2")).toEqual({ ok: false, code: "service_invalid" });
+  });
+
   it("rotate once at a time, and the log says which", async () => {
     const { auth } = setting();
     await auth.start();

@@ -3,30 +3,42 @@
 import {
   type Authenticator,
   type Clock,
+  createSessionCache,
   createVerifier,
+  type Follower,
+  type FollowerState,
+  insecureJudgeIgnoringExpiry,
   type JsonObject,
   type RequestLike,
+  readHeader,
   systemClock,
   type Verdict,
 } from "@countersign/verifier";
 import { type Actor, type Audit, createAudit } from "./audit.ts";
-import { createRecogniser } from "./http/authenticate.ts";
-import { createPlaces } from "./http/caller.ts";
+import { createRecogniser, type KeptSession } from "./http/authenticate.ts";
+import { callerOf, createPlaces } from "./http/caller.ts";
 import type { HttpParts } from "./http/contract.ts";
+import { createCookieJar } from "./http/cookies.ts";
 import { createDispatch } from "./http/dispatch.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { routes } from "./http/routes.ts";
-import { newServiceKey } from "./http/service-key.ts";
+import { newServiceKey, requireFittingScopes } from "./http/service-key.ts";
+import { judgeService } from "./http/service-key-access.ts";
 import { createKeyRing, type KeyRing } from "./keys/key-ring.ts";
 import { createSecrets, type ServerSecrets } from "./keys/secrets.ts";
 import { type ClaimsHook, type DataOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { type Background, createBackground } from "./primitives/background.ts";
 import { type Outcome, problem } from "./primitives/errors.ts";
 import { type Random, systemRandom } from "./primitives/random.ts";
+import type { BarrierResult } from "./revocation/barrier.ts";
+import { createFeed } from "./revocation/feed.ts";
+import { createOwnView } from "./revocation/own-view.ts";
+import { judgeLife } from "./sessions/judge.ts";
 import { renew } from "./sessions/renew.ts";
 import { newSid } from "./sessions/session-token.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import type { SendMail, SignInParts } from "./sign-in/contract.ts";
+import { createDecoys } from "./sign-in/decoys.ts";
 import { parseEmail } from "./sign-in/email.ts";
 import { claimsOf } from "./sign-in/establish.ts";
 import { createHasher } from "./sign-in/hashing.ts";
@@ -34,6 +46,7 @@ import { createLimits } from "./sign-in/limits.ts";
 import { createPasswordPolicy } from "./sign-in/password-policy.ts";
 import type { Account, AuditEntry, LifetimePolicy, Pruned, ServiceKey, Store } from "./stores/contract.ts";
 import { createAccessTokenIssuer } from "./strategies/access-token.ts";
+import { createHybridStrategy } from "./strategies/hybrid.ts";
 import { createJwtStrategy } from "./strategies/jwt.ts";
 import { createSessionStrategy } from "./strategies/session.ts";
 
@@ -43,7 +56,8 @@ export interface AuthOptions extends DataOptions {
   readonly store: Store;
   /**
    * What tokens and sessions say of a subject beside its name; asked at sign-in and at every renewal. A token that travels by cookie carries
-   * none of it: cookies hold identifiers only.
+   * none of it: cookies hold identifiers only. A plain object of JSON, at most 4,096 bytes and 12 levels deep, without the claims of the token
+   * itself: anything else is answered 500 (`claims_invalid`, `claims_too_large`, `claims_reserved`), and nothing is created.
    */
   readonly claims?: ClaimsHook;
   /** Hands a mail over. Without it there are no mailed links, and the routes for them answer `mail_not_configured`. */
@@ -73,13 +87,26 @@ export interface Subjects {
 
 /** Service keys, for operators. */
 export interface Services {
-  /** Makes a key. The secret is in this answer and nowhere else; as one text it is `id.secret`. */
+  /**
+   * Makes a key. The secret is in this answer and nowhere else; as one text it is `id.secret`. Throws `UsageError` with
+   * `service_audience_admin` for the scope `admin` together with an audience: who administers sees every subject.
+   */
   add(
     input: { name: string; scopes: ServiceKey["scopes"]; audience?: string },
     by?: Actor,
   ): Promise<{ id: string; secret: string }>;
   list(): Promise<readonly ServiceKey[]>;
   remove(id: string, by?: Actor): Promise<boolean>;
+  /**
+   * For routes of your own that only services may call: the service whose key the request bears as HTTP Basic or Bearer, if it covers
+   * `scope`. Refused keys are limited by address and recorded, as on the issuer's own routes; `remoteAddress` is the socket's.
+   * Outcomes: `service_invalid`, `service_scope_missing`, `attempts_exceeded`. Throws `Unavailable`.
+   */
+  judge(
+    request: Request,
+    scope: ServiceKey["scopes"][number],
+    info?: { remoteAddress?: string },
+  ): Promise<Outcome<{ service: ServiceKey }>>;
 }
 
 /** Signing keys, for operators. */
@@ -129,8 +156,28 @@ export interface Auth extends Authenticator {
   maintain(): Promise<Pruned>;
   /** Resolves when work that goes on after answers (mails, notes of use) is done. */
   idle(): Promise<void>;
+  /**
+   * Waits until everything that is revoked by now is refused everywhere: by this process, by every other issuer of the store, and by every
+   * verifier that follows the feed. Costs one round trip to the followers; at the worst, when one of them does not answer, its lag.
+   * Outcomes: `everywhere`, or `notKnown` when the store could not be read. Never throws.
+   */
+  everywhere(): Promise<BarrierResult>;
+  /** What can be told of the revocation feed, for metrics. */
+  feed(): FeedState;
+  /** Ends the streams of followers and this process's own view; for the end of the program. */
+  close(): void;
   /** Numbers for metrics: hashes under way and waiting. */
   readonly hashing: { depth(): { readonly waiting: number; readonly running: number } };
+}
+
+/** The revocation feed as this process sees it. */
+export interface FeedState {
+  /** This process's own view of the log. */
+  readonly view: FollowerState;
+  /** Followers that may rely on an answer of this process. */
+  readonly followers: readonly { readonly name: string; readonly applied: number; readonly leftMs: number }[];
+  /** Streams that stand. */
+  readonly streams: number;
 }
 
 /** Makes an issuer. Throws `ConfigurationError` naming the option at fault. Asks the store nothing yet. */
@@ -160,6 +207,16 @@ export function createAuth(input: AuthOptions): Auth {
     },
     idle: () => background.idle(),
     hashing: signInParts.hasher,
+    everywhere: () => parts.feed.everywhere(),
+    feed: () => ({
+      view: parts.follower.state(),
+      followers: parts.feed.followers().map(({ name, applied, leftMs }) => ({ name, applied, leftMs })),
+      streams: parts.feed.subscribers(),
+    }),
+    close() {
+      parts.follower.stop();
+      parts.feed.stop();
+    },
   };
 }
 
@@ -170,6 +227,8 @@ type Parts = HttpParts & {
   readonly background: Background;
   readonly random: Random;
   readonly tell: Tell;
+  /** This process's own view of the log. */
+  readonly follower: Follower;
   start(): Promise<void>;
 };
 
@@ -179,7 +238,7 @@ function compose(input: AuthOptions): Parts {
   const secrets = createSecrets(options.secrets);
   const policy: LifetimePolicy = { maxIdleMs: options.session.maxIdleMs, maxAgeMs: options.session.maxAgeMs };
   const tell = createTell(onError);
-  const background = createBackground((name, error) => tell(error, name));
+  const background = createBackground({ clock, random, onError: (name, error) => tell(error, name) });
   const audit = createAudit(store, onAudit && observing(onAudit, tell));
   const keys = createKeyRing({
     store,
@@ -190,15 +249,52 @@ function compose(input: AuthOptions): Parts {
     keySetRefreshSeconds: options.keys.keySetRefreshSeconds,
     maxTokenSeconds: options.jwt.lifetimeSeconds,
     rotateAfterSeconds: options.keys.rotateAfterSeconds,
+    // A browser that comes back after weeks still bears a token that one of them signed; see `judgeIgnoringExpiry`.
+    rememberSeconds: options.jwt.refresh ? options.session.maxAgeMs / 1000 : 0,
   });
   const start = once(async () => {
     await store.log.registerAccessLifetime(options.jwt.lifetimeSeconds * 1000);
     await keys.start();
   });
   const strategy = createStrategies({ store, options, secrets, random, keys, ready: start });
-  const verifier = createVerifier({ issuer: options.issuer, keys: keys.source, clock });
+  const feed = createFeed({
+    store,
+    clock,
+    random,
+    allowedLagMs: options.feed.lagMs,
+    maxFollowers: options.feed.maxFollowers,
+    keySet: keySetName(keys),
+    onError: (error) => tell(error, "feed"),
+  });
+  const cache = createSessionCache<KeptSession>(clock, options.session.cache);
+  const follower = createOwnView(
+    feed,
+    { clock, random, lagMs: options.feed.lagMs },
+    { onSpoken: cache.drop, onRestart: cache.clear },
+  );
+  const verifier = createVerifier({
+    issuer: options.issuer,
+    keys: keys.source,
+    clock,
+    // Hybrids promise prompt revocation, also those issued before the strategy was taken off the list. Others are judged without a store,
+    // unless this process follows anyway.
+    feed: { createFollower: () => follower, only: options.strategies.includes("hybrid") ? undefined : "hybrid+jwt" },
+  });
   const touch = (sid: string) => background.run("touch", () => store.sessions.touch(sid, policy));
-  const recogniser = createRecogniser({ issuer: options.issuer, store, policy, verifier, touch });
+  const judgeIgnoringExpiry = insecureJudgeIgnoringExpiry({ issuer: options.issuer, keys: keys.pastSource, clock });
+  const renewBeside = async (sid: string) => {
+    // Read before the statement that proves the session alive: a token may not be younger than that proof.
+    const issuedAtMs = store.now();
+    const record = await store.sessions.find(sid);
+    if (record === undefined || judgeLife(record, policy, store.now()) !== undefined) return undefined;
+    return (await strategy(record.strategy)?.renew(record, {}, issuedAtMs))?.access;
+  };
+  const recogniser = createRecogniser({
+    ...{ issuer: options.issuer, store, policy, verifier, judgeIgnoringExpiry, touch },
+    accessLifetimeMs: options.jwt.lifetimeSeconds * 1000,
+    renewal: (sid, request) => renewalCookies(renewBeside, options, store, sid, request),
+    ...(options.session.cache === 0 ? {} : { sessions: { follower, cache } }),
+  });
   const signInParts: SignInParts = {
     ...{ options, store, random, audit, background, policy, strategy, sendMail },
     claimsHook: claims,
@@ -209,6 +305,7 @@ function compose(input: AuthOptions): Parts {
       words: [...options.password.words, options.mail.appName],
     }),
     placesOf: createPlaces(secrets),
+    decoys: createDecoys(store.accounts, secrets.current.key("decoys/v1"), () => store.now()),
   };
   const renewParts = {
     ...{ store, secrets, policy, audit, strategy },
@@ -217,8 +314,33 @@ function compose(input: AuthOptions): Parts {
   };
   return {
     ...{ options, store, policy, secrets, keys, audit, recogniser, signInParts, background, random, tell },
+    ...{ clock, feed, follower, renewBeside },
     renew: (token, client, transport) => renew(renewParts, token, client, transport),
     start,
+  };
+}
+
+async function renewalCookies(
+  renewBeside: HttpParts["renewBeside"],
+  options: ResolvedOptions,
+  store: Store,
+  sid: string,
+  request: RequestLike,
+): Promise<readonly string[]> {
+  const access = await renewBeside(sid);
+  const userAgent = readHeader(request, "user-agent");
+  const jar = createCookieJar(options.issuer, typeof userAgent === "string" ? userAgent : undefined, []);
+  return access === undefined ? [] : [jar.renew(access, store.now())];
+}
+
+// The same text while the set is the same. Told with every message, so it is the copy in memory that is asked, and never waited for.
+function keySetName(keys: KeyRing): () => string {
+  let name = "";
+  return () => {
+    const set = keys.jwks();
+    if (!(set instanceof Promise)) name = set.keys.map(({ kid }) => kid).join(".");
+    else set.catch(() => undefined);
+    return name;
   };
 }
 
@@ -260,6 +382,7 @@ function createStrategies(parts: {
     [
       createSessionStrategy({ random, now, lifetimeMs, idleMs, maxAgeMs }),
       createJwtStrategy({ random, now, secrets, tokens, lifetimeMs, idleMs, maxAgeMs, refresh }),
+      createHybridStrategy({ random, now, secrets, tokens, lifetimeMs, idleMs, maxAgeMs }),
     ].map((door) => [door.name as string, door] as const),
   );
   return (name: string) => doors.get(name);
@@ -329,11 +452,13 @@ function createSubjects({ store, signInParts, audit }: Parts): Subjects {
   };
 }
 
-function createServices({ store, random, audit }: Parts): Services {
+function createServices(parts: Parts): Services {
+  const { store, random, audit, options } = parts;
   return {
-    async add({ name, scopes, audience }, by = operator) {
+    async add({ name, scopes, audience = null }, by = operator) {
+      requireFittingScopes({ scopes, audience });
       const { id, secret, secretHash } = newServiceKey(random);
-      await store.services.create({ id, name, secretHash, scopes, audience: audience ?? null });
+      await store.services.create({ id, name, secretHash, scopes, audience });
       await audit.record({ act: "service.add", outcome: "ok", by, detail: id });
       return { id, secret };
     },
@@ -343,6 +468,8 @@ function createServices({ store, random, audit }: Parts): Services {
       if (removed) await audit.record({ act: "service.remove", outcome: "ok", by, detail: id });
       return removed;
     },
+    judge: (request, scope, { remoteAddress = "" } = {}) =>
+      judgeService(parts, request, callerOf(request, remoteAddress, options.trustedProxyHops, []), scope),
   };
 }
 

@@ -32,7 +32,7 @@ describe("options", () => {
     ["no secret", { secrets: [] }, "secrets"],
     ["a short secret", { secrets: ["short"] }, "secrets.0"],
     ["an unknown strategy", { strategies: ["magic"] }, "strategies.0"],
-    ["a strategy that is not there yet", { strategies: ["hybrid"] }, "strategies.0"],
+    ["a strategy that there is not", { strategies: ["magic"] }, "strategies.0"],
     ["a strategy twice", { strategies: ["jwt", "jwt"] }, "strategies"],
     ["no strategy", { strategies: [] }, "strategies"],
     ["no unit", { session: { lifetime: "30" } }, "session.lifetime"],

@@ -1,6 +1,6 @@
 // The options of `createAuth`: one schema, from which the checks, the types and `docs/options.md` come.
 
-import { ConfigurationError, isPlainLocalhost, type JsonObject } from "@countersign/verifier";
+import { ConfigurationError, isPlainLocalhost, type JsonObject, type Strategy } from "@countersign/verifier";
 import { z } from "zod";
 import { type Duration, durationSeconds } from "./primitives/duration.ts";
 
@@ -38,12 +38,14 @@ export const optionsSchema = z.strictObject({
     .default("standard")
     .describe("Which column of defaults applies: `strict` shortens sessions, tokens and the refresh grace."),
   strategies: z
-    .array(z.enum(["session", "jwt"]))
+    .array(z.enum(["session", "jwt", "hybrid"]))
     .min(1)
-    .max(2)
+    .max(3)
     .refine((list) => new Set(list).size === list.length, "each strategy once")
     .default(["session", "jwt"])
-    .describe("The strategies that a sign-in may name. The first is the default."),
+    .describe(
+      "The strategies that a sign-in may name: `session`, `jwt`, `hybrid`. The first is the default. With `hybrid` among them, this process judges every token by the revocation log.",
+    ),
   session: z
     .strictObject({
       lifetime: duration("1m", "400d")
@@ -66,6 +68,14 @@ export const optionsSchema = z.strictObject({
         .max(1000)
         .default(100)
         .describe("Living sessions per subject. A further sign-in ends the one unused for longest."),
+      cache: z
+        .int()
+        .min(0)
+        .max(10_000_000)
+        .default(0)
+        .describe(
+          "Sessions that this process keeps in memory under the revocation log, so that a request touches no store. The end of a session is then seen within milliseconds, and within `feed.lag` at the worst. 0: none; each request looks its session up, and the very next one sees the end.",
+        ),
     })
     .prefault({}),
   jwt: z
@@ -92,6 +102,21 @@ export const optionsSchema = z.strictObject({
         .describe(
           "The byte budget of an access token. A `claims` hook that passes it is an error, never a silent drop.",
         ),
+    })
+    .prefault({}),
+  feed: z
+    .strictObject({
+      lag: duration("0.1s", "60s")
+        .optional()
+        .describe(
+          "The longest lag that followers of the revocation feed are granted, and this process's own: a revocation holds everywhere after it, whatever is lost or cut. Default 5s, strict 2s.",
+        ),
+      maxFollowers: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1000)
+        .describe("How many followers one process answers at once."),
     })
     .prefault({}),
   keys: z
@@ -122,7 +147,9 @@ export const optionsSchema = z.strictObject({
         .min(0)
         .max(10_000)
         .default(64)
-        .describe("Hashes that may wait. Beyond that a sign-in is answered 503 with `Retry-After`."),
+        .describe(
+          "Hashes that may wait; one network address may fill a quarter of it. Beyond that a sign-in is answered 503 with `Retry-After`.",
+        ),
     })
     .prefault({}),
   signUp: z
@@ -184,13 +211,14 @@ export type DataOptions = z.input<typeof optionsSchema>;
 export interface ResolvedOptions {
   readonly issuer: string;
   readonly secrets: readonly string[];
-  readonly strategies: readonly ("session" | "jwt")[];
+  readonly strategies: readonly Strategy[];
   readonly session: {
     readonly lifetimeMs: number;
     readonly idleMs: number;
     readonly maxAgeMs: number;
     readonly maxIdleMs: number;
     readonly perSubject: number;
+    readonly cache: number;
   };
   readonly jwt: {
     readonly lifetimeSeconds: number;
@@ -199,6 +227,7 @@ export interface ResolvedOptions {
     readonly algorithm: "ES256" | "Ed25519" | "RS256";
     readonly maxBytes: number;
   };
+  readonly feed: { readonly lagMs: number; readonly maxFollowers: number };
   readonly keys: { readonly rotateAfterSeconds: number; readonly keySetRefreshSeconds: number };
   readonly password: { readonly minLength: number; readonly words: readonly string[] };
   readonly hashing: {
@@ -232,8 +261,8 @@ export interface Subject {
 export type ClaimsHook = (subject: Subject) => JsonObject | Promise<JsonObject>;
 
 const profiles = {
-  standard: { lifetime: "30d", idle: "7d", access: "5m", grace: "10s" },
-  strict: { lifetime: "12h", idle: "1h", access: "2m", grace: "5s" },
+  standard: { lifetime: "30d", idle: "7d", access: "5m", grace: "10s", lag: "5s" },
+  strict: { lifetime: "12h", idle: "1h", access: "2m", grace: "5s", lag: "2s" },
 } as const;
 
 /** Checks options and fills in the defaults. Throws `ConfigurationError` naming the option and what is allowed. */
@@ -260,6 +289,7 @@ export function resolveOptions(input: DataOptions): ResolvedOptions {
       maxAgeMs: maxLifetime * 1000,
       maxIdleMs: maxIdle * 1000,
       perSubject: options.session.perSubject,
+      cache: options.session.cache,
     },
     jwt: {
       lifetimeSeconds: seconds(options.jwt.lifetime ?? defaults.access),
@@ -267,6 +297,10 @@ export function resolveOptions(input: DataOptions): ResolvedOptions {
       graceMs: seconds(options.jwt.grace ?? defaults.grace) * 1000,
       algorithm: options.jwt.algorithm,
       maxBytes: options.jwt.maxBytes,
+    },
+    feed: {
+      lagMs: seconds(options.feed.lag ?? defaults.lag) * 1000,
+      maxFollowers: options.feed.maxFollowers,
     },
     keys: {
       rotateAfterSeconds: seconds(options.keys.rotateAfter),

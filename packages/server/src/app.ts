@@ -2,23 +2,28 @@
 
 import { randomBytes } from "node:crypto";
 import { Unavailable } from "@countersign/verifier";
+import { type Problem, type ProblemCode, problems } from "countersign";
 import { isIssuerPath } from "countersign/node";
 import { type Context, Hono } from "hono";
 import type { Composed } from "./compose.ts";
 import type { PageRoute } from "./pages/contract.ts";
 import { devMailRoutes, notFound, pageRoutes } from "./pages/pages.ts";
-import { isFromThisMachine, type PageParts, sendMessage, type Visit } from "./pages/visit.ts";
+import { type PageParts, sendMessage, type Visit } from "./pages/visit.ts";
 import { documentPaths, serverDocument } from "./reference.ts";
 import { createRouteNames } from "./route-names.ts";
+import { type Arrival, mayReadMetrics } from "./this-machine.ts";
 import { findAsset, readAssets } from "./web/assets.ts";
 import { messages } from "./web/message-page.ts";
 import { paths } from "./web/paths.ts";
 
-/** Answers a request; `remoteAddress` is the socket's. Never throws. */
-export type App = (request: Request, remoteAddress: string) => Promise<Response>;
+/** Who is at the other end of the socket, and how it speaks. */
+export type Peer = Omit<Arrival, "request">;
+
+/** Answers a request. Never throws. */
+export type App = (request: Request, peer: Peer) => Promise<Response>;
 
 interface Env {
-  readonly Bindings: { readonly remoteAddress: string; readonly seen: { route: string; readonly id: string } };
+  readonly Bindings: { readonly peer: Peer; readonly seen: { route: string; readonly id: string } };
 }
 
 /** The server's answers. `isStopping` makes it say that it is not ready. */
@@ -34,10 +39,10 @@ export function createApp(composed: Composed, version: string, isStopping: () =>
   addOwnRoutes(app, composed, parts, document, isStopping);
   app.all("*", (context) => {
     const { pathname } = new URL(context.req.url);
-    const { remoteAddress, seen } = context.env;
+    const { peer, seen } = context.env;
     if (isIssuerPath(pathname)) {
       seen.route = issuerRoutes(pathname);
-      return auth.handle(context.req.raw, { remoteAddress });
+      return auth.handle(context.req.raw, { remoteAddress: peer.remoteAddress });
     }
     return unknown(parts, visitOf(context));
   });
@@ -49,10 +54,10 @@ export function createApp(composed: Composed, version: string, isStopping: () =>
     return sendMessage(parts, visitOf(context), { ...messages.unavailable, retryAfterSeconds });
   });
 
-  return async (request, remoteAddress) => {
+  return async (request, peer) => {
     const startedAt = clock.monotonic();
     const seen = { route: "unknown", id: requestId() };
-    const response = await app.fetch(request, { remoteAddress, seen });
+    const response = await app.fetch(request, { peer, seen });
     const ms = clock.monotonic() - startedAt;
     const { method } = request;
     metrics.request({ method, route: seen.route, status: response.status, seconds: ms / 1000 });
@@ -108,7 +113,12 @@ function addOwnRoutes(
   });
   if (config.metrics.access === "off") return;
   get(app, "/metrics", async (visit) => {
-    if (config.metrics.access === "local" && !isFromThisMachine(visit)) return unknown(parts, visit);
+    if (config.metrics.access !== "open" && !mayReadMetrics(visit, auth.options)) {
+      // Whoever shows no key is not told that one would help.
+      if (!visit.request.headers.has("authorization")) return unknown(parts, visit);
+      const judged = await auth.services.judge(visit.request, "admin", { remoteAddress: visit.remoteAddress });
+      if (!judged.ok) return refused(judged);
+    }
     const { contentType, text } = await metrics.read();
     return plain(text, contentType);
   });
@@ -136,19 +146,31 @@ async function answersWithin(asked: Promise<void>, ms: number, clock: Composed["
 
 function visitOf(context: Context<Env>): Visit {
   const request = context.req.raw;
-  return { request, url: new URL(request.url), remoteAddress: context.env.remoteAddress, params: context.req.param() };
+  return { ...context.env.peer, request, url: new URL(request.url), params: context.req.param() };
 }
 
 /** A page for whoever reads pages, a problem for programs. */
 function unknown(parts: PageParts, visit: Visit): Response | Promise<Response> {
   if ((visit.request.headers.get("accept") ?? "").includes("text/html")) return notFound(parts, visit);
-  const body = {
-    type: "urn:countersign:problem:route_unknown",
-    title: messages.notFound.title,
-    status: 404,
-    code: "route_unknown",
-  };
-  return plain(JSON.stringify(body), "application/problem+json", {}, 404);
+  return problemAnswer("route_unknown", 404, messages.notFound.title);
+}
+
+/** A service key that does not open this. */
+function refused({ code, retryAfterSeconds }: Problem): Response {
+  const { status, title } = problems[code];
+  const challenge = status === 401 ? { "www-authenticate": 'Basic realm="countersign"' } : {};
+  const pause = retryAfterSeconds === undefined ? {} : { "retry-after": `${Math.ceil(retryAfterSeconds)}` };
+  return problemAnswer(code, status, title, { ...challenge, ...pause });
+}
+
+function problemAnswer(
+  code: ProblemCode,
+  status: number,
+  title: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = { type: `urn:countersign:problem:${code}`, title, status, code };
+  return plain(JSON.stringify(body), "application/problem+json", headers, status);
 }
 
 function plain(body: string, type: string, more: Readonly<Record<string, string>> = {}, status = 200): Response {

@@ -4,7 +4,15 @@ import { type Clock, isPlainLocalhost, systemClock } from "@countersign/verifier
 import { type Auth, createAuth, type SendMail, type Store } from "countersign";
 import { openSqliteStore } from "countersign/sqlite";
 import { type Config, issuerOptionsOf } from "./config.ts";
-import { type DataFolder, dataFolder, makeDataFolder, readSecrets } from "./data-folder.ts";
+import {
+  type DataFolder,
+  dataFolder,
+  type Exposed,
+  makeDataFolder,
+  narrowDataFolder,
+  readSecrets,
+  secretRemedy,
+} from "./data-folder.ts";
 import { createDevMail, type DevMail } from "./dev-mail.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -45,9 +53,10 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { clock = systemClock, write = () => undefined } = options;
   const issuer = config.issuer ?? options.issuer;
   const folder = dataFolder(config.data);
-  makeDataFolder(folder);
-  const secrets = config.secrets ?? readSecrets(folder);
   const log = createLog(config.log, write);
+  makeDataFolder(folder);
+  for (const exposed of narrowDataFolder(folder)) tellExposed(log, exposed, folder);
+  const secrets = config.secrets ?? readSecrets(folder);
   const mail = pickMail(config, issuer, folder, clock);
   const store = await openSqliteStore({ path: folder.database, clock });
   try {
@@ -73,6 +82,16 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     await store.close();
     throw error;
   }
+}
+
+function tellExposed(log: Log, { path, mode, isNarrowed }: Exposed, folder: DataFolder): void {
+  const remedy = path === folder.secretFile ? ` ${secretRemedy}` : "";
+  log.warn(
+    { path, mode },
+    isNarrowed
+      ? `other users of this machine could open this: narrowed to its owner.${remedy}`
+      : `other users of this machine can open this, and it cannot be narrowed: let it belong to the server's user alone.${remedy}`,
+  );
 }
 
 interface PickedMail {

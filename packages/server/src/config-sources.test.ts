@@ -90,8 +90,8 @@ test.each([
   ],
   [
     "an unknown strategy",
-    { COUNTERSIGN_STRATEGIES: "session,hybrid" },
-    "strategies.1 (COUNTERSIGN_STRATEGIES): must be one of session, jwt",
+    { COUNTERSIGN_STRATEGIES: "session,magic" },
+    "strategies.1 (COUNTERSIGN_STRATEGIES): must be one of session, jwt, hybrid",
   ],
   [
     "a strategy twice",

@@ -51,7 +51,7 @@ export const configSchema = optionsSchema.extend({
         .enum(["local", "open", "off"])
         .default("local")
         .describe(
-          "Who may read `/metrics`: clients on this machine that come through no proxy, everybody, or nobody (there is no such address then).",
+          "Who may read `/metrics` without a key: clients on this machine that come through no proxy (behind a public issuer only once `trustedProxyHops` counts the proxies: else nobody can tell), everybody, or nobody (there is no such address then). Unless it is off, a service key with the scope `admin` reads it from anywhere.",
         ),
     })
     .prefault({}),
@@ -64,7 +64,7 @@ export const configSchema = optionsSchema.extend({
         .refine(isSmtpUrl, "a mail server: smtp://user:password@host:587, or smtps:// for TLS from the start")
         .optional()
         .describe(
-          "The mail server, as `smtp://user:password@host:587` or `smtps://…`. Without it an issuer at http://localhost shows its mails at `/dev/mail`, and any other sends none.",
+          "The mail server, as `smtp://user:password@host:587` or `smtps://…`. Without it an issuer at http://localhost writes its mails to the data folder and shows them at `/dev/mail` (to browsers on the same machine, under the issuer's own address, while `trustedProxyHops` is 0), and any other sends none.",
         ),
       from: z
         .string()

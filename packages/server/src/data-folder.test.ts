@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeEach, expect, test } from "vitest";
-import { type DataFolder, dataFolder, makeDataFolder, readSecrets } from "./data-folder.ts";
+import { join, relative } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { type DataFolder, dataFolder, makeDataFolder, narrowDataFolder, readSecrets } from "./data-folder.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "countersign-data-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -46,6 +46,73 @@ test.each([
   const reading = () => readSecrets(folder);
   if (isTaken) expect(reading()).toHaveLength(1);
   else expect(reading).toThrow(`chmod 600 ${folder.secretFile}`);
+});
+
+describe("what others on this machine could open", () => {
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+  const me = process.geteuid?.() ?? 0;
+
+  /** A folder with everything in it, each with a mode. */
+  function withModes(modes: Readonly<Partial<Record<string, number>>>): void {
+    makeDataFolder(folder);
+    readSecrets(folder);
+    for (const name of ["countersign.db", "countersign.db-wal", "countersign.db-shm"]) {
+      writeFileSync(join(folder.path, name), "", { mode: 0o600 });
+    }
+    mkdirSync(folder.mails, { mode: 0o700 });
+    for (const [name, mode = 0] of Object.entries(modes)) chmodSync(join(folder.path, name), mode);
+  }
+
+  test.each([
+    [".", "0755", "700"],
+    [".", "0750", "700"],
+    [".", "0710", "700"],
+    ["mails", "0755", "700"],
+    ["countersign.db", "0644", "600"],
+    ["countersign.db", "0660", "600"],
+    ["countersign.db", "0604", "600"],
+    ["countersign.db", "0777", "600"],
+    ["countersign.db-wal", "0644", "600"],
+    ["countersign.db-shm", "0640", "600"],
+    ["secret", "0644", "600"],
+    ["secret", "0440", "400"],
+  ])("%s with the mode %s is narrowed to %s", (name, mode, narrowed) => {
+    withModes({ [name]: Number.parseInt(mode, 8) });
+    const path = join(folder.path, name);
+    expect(narrowDataFolder(folder, me)).toEqual([{ path, mode, isNarrowed: true }]);
+    expect(modeOf(path)).toBe(narrowed);
+    expect(narrowDataFolder(folder, me)).toEqual([]);
+  });
+
+  test("is told of each place, the folder first", () => {
+    withModes({ ".": 0o777, secret: 0o666, "countersign.db": 0o666 });
+    const names = narrowDataFolder(folder, me).map(({ path }) => relative(folder.path, path));
+    expect(names).toEqual(["", "secret", "countersign.db"]);
+  });
+
+  test("nothing is touched where nobody else can open it, nor where there is nothing", () => {
+    expect(narrowDataFolder(folder, me)).toEqual([]);
+    withModes({ secret: 0o400, ".": 0o500, "countersign.db": 0o600 });
+    expect(narrowDataFolder(folder, me)).toEqual([]);
+    expect([modeOf(folder.path), modeOf(folder.secretFile)]).toEqual(["500", "400"]);
+    chmodSync(folder.path, 0o700);
+  });
+
+  test("what belongs to somebody else is told and left alone; a secret then is not read", () => {
+    withModes({ secret: 0o644, "countersign.db": 0o644 });
+    expect(narrowDataFolder(folder, me + 1)).toEqual([
+      { path: folder.secretFile, mode: "0644", isNarrowed: false },
+      { path: folder.database, mode: "0644", isNarrowed: false },
+    ]);
+    expect([modeOf(folder.secretFile), modeOf(folder.database)]).toEqual(["644", "644"]);
+    expect(() => readSecrets(folder)).toThrow(`chmod 600 ${folder.secretFile}`);
+  });
+
+  test("a folder that is everybody's, like the one for temporary files, is told and left alone", () => {
+    withModes({ ".": 0o1777 });
+    expect(narrowDataFolder(folder, me)).toEqual([{ path: folder.path, mode: "1777", isNarrowed: false }]);
+    expect(modeOf(folder.path)).toBe("777");
+  });
 });
 
 test("a folder that cannot be made is named", () => {

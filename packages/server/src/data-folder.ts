@@ -37,6 +37,62 @@ export function makeDataFolder(folder: DataFolder): void {
   }
 }
 
+/** A place in a data folder that other users of this machine could open. */
+export interface Exposed {
+  readonly path: string;
+  /** As it was found: `0644`. */
+  readonly mode: string;
+  /** Whether it was narrowed to its owner; otherwise it is as it was. */
+  readonly isNarrowed: boolean;
+}
+
+/**
+ * Narrows what other users of this machine could open to its owner: the folder and its mails, the secret, the database and the files that
+ * SQLite keeps beside it. Answers what it found so. What does not belong to `owner` (a user's number; absent on Windows, where modes say
+ * nothing) is left alone, and so is a folder that is everybody's on purpose, like `/tmp`. To be called before the database is opened:
+ * SQLite gives new files beside it the mode of the database.
+ */
+export function narrowDataFolder(folder: DataFolder, owner: number | undefined = process.geteuid?.()): Exposed[] {
+  if (owner === undefined) return [];
+  const { path, secretFile, database, mails } = folder;
+  return [path, secretFile, database, `${database}-wal`, `${database}-shm`, mails].flatMap((place) => {
+    const mode = exposedMode(place);
+    if (mode === undefined) return [];
+    return [{ path: place, mode: modeText(mode), isNarrowed: narrow(place, owner) }];
+  });
+}
+
+/** The mode of a place that others can open; `undefined` where they cannot, or where nothing is to be seen. */
+function exposedMode(path: string): number | undefined {
+  try {
+    const { mode } = statSync(path);
+    return (mode & 0o077) === 0 ? undefined : mode & 0o7777;
+  } catch {
+    // Not there, or not ours to look at: whoever opens it is told why.
+    return undefined;
+  }
+}
+
+function narrow(path: string, owner: number): boolean {
+  try {
+    const found = statSync(path);
+    const isEverybodys = found.isDirectory() && (found.mode & sticky) !== 0;
+    if (found.uid !== owner || isEverybodys) return false;
+    chmodSync(path, found.mode & (found.isDirectory() ? 0o700 : 0o600));
+  } catch {
+    return false;
+  }
+  // Some file systems take every change of mode and make none.
+  return exposedMode(path) === undefined;
+}
+
+/** In such a folder everybody may make files, and nobody remove another's. */
+const sticky = 0o1000;
+
+function modeText(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
 /** Whether there is a database in the folder. */
 export function hasDatabase(folder: DataFolder): boolean {
   return existsSync(folder.database);
@@ -78,15 +134,16 @@ function makeSecret({ secretFile }: DataFolder): void {
 
 function requirePrivate(path: string): void {
   // Windows has no such modes; there the folder's own access list counts.
-  if (process.platform === "win32") return;
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
+  const mode = process.platform === "win32" ? undefined : exposedMode(path);
+  if (mode === undefined) return;
   throw misuse(
-    `${path} can be read by other users of this machine (mode ${mode.toString(8).padStart(4, "0")}). ` +
-      `Run: chmod 600 ${path}\n` +
-      "If somebody may have read it, put a new line with a new secret in front, and remove the old line later.",
+    `${path} can be read by other users of this machine (mode ${modeText(mode)}). Run: chmod 600 ${path}\n${secretRemedy}`,
   );
 }
+
+/** What to do about a secret that others could read. */
+export const secretRemedy =
+  "If somebody may have read it, put a new line with a new secret in front, and remove the old line later.";
 
 function readText(path: string): string {
   try {

@@ -18,10 +18,21 @@ const ownPaths = {
     }),
   },
   "/metrics": {
-    get: operation("get_metrics", "Numbers for Prometheus", {
-      200: { description: "The text format of Prometheus.", content: { "text/plain": { schema: { type: "string" } } } },
-      404: { description: "Switched off, or not open to this client (`metrics.access`)." },
-    }),
+    get: operation(
+      "get_metrics",
+      "Numbers for Prometheus: for this machine, and for service keys with the scope `admin`",
+      {
+        200: {
+          description: "The text format of Prometheus.",
+          content: { "text/plain": { schema: { type: "string" } } },
+        },
+        401: problem("service_invalid"),
+        403: problem("service_scope_missing"),
+        404: { description: "Switched off, or not open to this client without a key (`metrics.access`)." },
+        429: problem("attempts_exceeded"),
+      },
+      [{}, { service: [] }, { serviceBearer: [] }],
+    ),
   },
 };
 
@@ -36,8 +47,13 @@ export function documentPaths(document: Record<string, unknown>): readonly strin
   return isObject(document.paths) ? Object.keys(document.paths) : [];
 }
 
-function operation(operationId: string, summary: string, responses: object): object {
-  return { operationId, tags: [tag], summary, security: [], responses };
+function operation(operationId: string, summary: string, responses: object, security: readonly object[] = []): object {
+  return { operationId, tags: [tag], summary, security, responses };
+}
+
+function problem(code: string): object {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  return { description: code, content: { "application/problem+json": { schema } } };
 }
 
 function json(description: string, properties: object): object {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "@countersign/verifier";
 import { systemClock } from "@countersign/verifier";
 import { getRequestListener } from "@hono/node-server";
-import { type App, createApp } from "./app.ts";
+import { type App, createApp, type Peer } from "./app.ts";
 import { type Composed, type ComposeOptions, compose } from "./compose.ts";
 import { type Config, type ConfigInput, configSchema } from "./config.ts";
 import { noteIssuer } from "./data-folder.ts";
@@ -52,7 +52,7 @@ export async function startConfigured(config: Config, options: ServerOptions = {
   app.promise.catch(() => undefined);
   const listener = getRequestListener(async (request, env) => {
     const answer = await app.promise;
-    return answer(request, remoteAddressOf(env.incoming));
+    return answer(request, peerOf(env.incoming));
   });
   // The port comes first: it is part of the issuer's name where none is configured, and a second start on it must change nothing.
   const sockets = await listen((request, response) => void listener(request, response), {
@@ -109,6 +109,9 @@ async function keepUp({ auth, log, clock }: Composed, signal: AbortSignal): Prom
   }
 }
 
-function remoteAddressOf(incoming: { readonly socket?: IncomingMessage["socket"] | undefined }): string {
-  return incoming.socket?.remoteAddress ?? "";
+function peerOf(incoming: {
+  readonly socket?: IncomingMessage["socket"] | undefined;
+  readonly httpVersion: string;
+}): Peer {
+  return { remoteAddress: incoming.socket?.remoteAddress ?? "", httpVersion: incoming.httpVersion };
 }

@@ -105,6 +105,13 @@ describe("a good token", () => {
     expect(await codeOf(await token())).toBe("accepted");
   });
 
+  it("keeps what has a meaning of its own apart from the application's claims", async () => {
+    const own = { nbf: nowSeconds, n: 1, client_id: "c", jti: "j", auth_time: nowSeconds, scope: "s" };
+    const token = await lean({ ...own, amr: ["pwd"], acr: "1", act: { sub: "mallory" }, actor: "ada" });
+    const verdict = await judge(token);
+    expect(verdict.ok && verdict.identity.claims).toEqual({ actor: "ada" });
+  });
+
   it("is frozen through and through", async () => {
     const verdict = await judge(await lean({ roles: [{ name: "admin" }] }));
     if (!verdict.ok) throw new Error(verdict.code);

@@ -32,6 +32,7 @@ export interface UnprovenToken {
 export type { VerifiedToken };
 
 class VerifiedToken {
+  readonly type: TokenType;
   readonly key: VerificationKey;
   /** Frozen; `claims` holds the payload's members beyond the registered ones. */
   readonly identity: Identity;
@@ -42,12 +43,25 @@ class VerifiedToken {
   // Makes the type nominal: an object of the same form, unchecked, is not one.
   readonly #checked = true;
 
-  constructor(key: VerificationKey, claims: JudgedClaims, leewaySeconds: number) {
+  constructor(type: TokenType, key: VerificationKey, claims: JudgedClaims, leewaySeconds: number) {
+    this.type = type;
     this.key = key;
     this.identity = claims.identity;
     this.logNumber = claims.logNumber;
     this.validFromMs = (claims.notBefore - leewaySeconds) * 1000;
     this.validUntilMs = (claims.identity.expiresAt + leewaySeconds) * 1000;
+  }
+
+  get sub(): string {
+    return this.identity.sub;
+  }
+
+  get sid(): string {
+    return this.identity.sid;
+  }
+
+  get kid(): string {
+    return this.key.kid;
   }
 
   get isChecked(): true {
@@ -59,11 +73,11 @@ class VerifiedToken {
 export const longestToken = 8192;
 
 /**
- * The claims that the profiles give a meaning. They are not part of `identity.claims`, and an application's own
- * claims cannot have these names.
+ * The claims that the profiles, or the RFCs around them, give a meaning. They are not part of `identity.claims`, and an application's own
+ * claims cannot have these names: the issuer takes them from this list.
  */
 export const registeredClaims: ReadonlySet<string> = new Set(
-  "iss sub sid iat exp nbf n aud client_id jti auth_time scope amr acr cnf".split(" "),
+  "iss sub sid iat exp nbf n aud client_id jti auth_time scope amr acr cnf act".split(" "),
 );
 
 /**
@@ -102,11 +116,11 @@ export async function checkAccessToken(
 ): Promise<VerifiedToken | Refused> {
   if (token.algorithm !== key.algorithm) return refuse("token_algorithm");
   if (!(await isSignedBy(token, key))) return refuse("token_signature");
-  if (token.type === "hybrid+jwt") return refuse("token_needs_feed");
+  if (!policy.types.has(token.type)) return refuse("token_needs_feed");
   const payload = parsePart(token.text.split(".")[1]);
   if (payload === undefined) return refuse("token_claims");
   const claims = judgeClaims(payload, token.type, policy);
-  return "ok" in claims ? claims : new VerifiedToken(key, claims, policy.leewaySeconds);
+  return "ok" in claims ? claims : new VerifiedToken(token.type, key, claims, policy.leewaySeconds);
 }
 
 /**
@@ -114,8 +128,12 @@ export async function checkAccessToken(
  * A clock that tells no number accepts nothing.
  */
 export function judgeTime(token: VerifiedToken, nowMs: number): Refused | undefined {
-  if (!(nowMs >= token.validFromMs)) return refuse("token_not_yet_valid");
-  return nowMs < token.validUntilMs ? undefined : refuse("token_expired");
+  return judgeBeginning(token, nowMs) ?? (nowMs < token.validUntilMs ? undefined : refuse("token_expired"));
+}
+
+/** The first half of `judgeTime`: says nothing of the token's end. */
+export function judgeBeginning(token: VerifiedToken, nowMs: number): Refused | undefined {
+  return nowMs >= token.validFromMs ? undefined : refuse("token_not_yet_valid");
 }
 
 const threeParts = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -144,8 +162,8 @@ function isTokenType(type: string): type is TokenType {
 }
 
 // Hybrid tokens are of the lean profile. They are let through to the signature so that the refusal can say why.
-function isExpected(type: TokenType, policy: TokenPolicy): boolean {
-  return policy.types.has(type === "hybrid+jwt" ? "lean+jwt" : type);
+function isExpected(type: TokenType, { types }: TokenPolicy): boolean {
+  return types.has(type) || (type === "hybrid+jwt" && types.has("lean+jwt"));
 }
 
 async function isSignedBy(token: UnprovenToken, key: VerificationKey): Promise<boolean> {

@@ -19,7 +19,13 @@ export interface IntrospectionOptions {
 }
 
 /** Asks about one session token. Throws `Unavailable("issuer_unavailable")` when there is no answer that can be read. */
-export type Introspect = (sessionToken: string) => Promise<Identity | Refused>;
+export type Introspect = (sessionToken: string) => Promise<Introspected | Refused>;
+
+/** A session that lives, and for how many milliseconds a follower of the feed may keep the answer; 0: not at all. */
+export interface Introspected {
+  readonly identity: Identity;
+  readonly keepMs: number;
+}
 
 /**
  * Makes the question. One request each, never shared and never remembered: an answer that was under way when a session was ended must
@@ -52,7 +58,9 @@ export function createIntrospection(
     if (answer.active === false) return refuse("session_unknown");
     const identity = answer.active === true ? readIdentity(answer, issuer) : undefined;
     if (identity === undefined) throw unreadable();
-    return identity.expiresAt * 1000 > clock.now() ? identity : refuse("session_expired");
+    const { cache_seconds: seconds } = answer;
+    const keepMs = isTime(seconds) ? seconds * 1000 : 0;
+    return identity.expiresAt * 1000 > clock.now() ? { identity, keepMs } : refuse("session_expired");
   };
 }
 
@@ -75,7 +83,7 @@ function readIdentity(answer: JsonObject, issuer: string): Identity | undefined 
   const { sub, sid, iat, exp, auth_time: authenticatedAt, amr, acr, strategy, data, claims = {} } = answer;
   // What a client was given is not its subject in person: only sign-in sessions count.
   if (answer.client_id !== undefined || answer.aud !== undefined) return undefined;
-  if (answer.iss !== issuer || strategy !== "session" || !isText(sub) || !isText(sid)) return undefined;
+  if (answer.iss !== issuer || !isSessionStrategy(strategy) || !isText(sub) || !isText(sid)) return undefined;
   if (!isTime(iat) || !isTime(exp) || !isObject(claims)) return undefined;
   return freezeJson({
     ...{ sub, sid, strategy, issuer, issuedAt: iat, expiresAt: exp, claims },
@@ -84,6 +92,11 @@ function readIdentity(answer: JsonObject, issuer: string): Identity | undefined 
     ...(isText(acr) ? { acr } : {}),
     ...(isObject(data) ? { data } : {}),
   });
+}
+
+// Those whose sessions have a token of their own to be looked up by.
+function isSessionStrategy(value: Json | undefined): value is "session" | "hybrid" {
+  return value === "session" || value === "hybrid";
 }
 
 function isText(value: Json | undefined): value is string {

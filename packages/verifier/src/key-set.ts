@@ -20,6 +20,8 @@ export interface KeySource {
    * left takes its tokens along; hence no promise. `false` also when it cannot be told: `find` then says so.
    */
   has(kid: string, key?: VerificationKey): boolean;
+  /** Fetches the set anew, in the background: it is said to have changed. Absent where it cannot. */
+  renew?(): void;
 }
 
 /** A key set (RFC 7517 section 5) given once. Each key must be usable: a `ConfigurationError` names the one that is not. */
@@ -150,6 +152,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
       renewWhenDue();
       return isServing() && isHeld(keys, kid, key);
     },
+    // Whoever says so has seen the set; the cool-down is for those who only claim to.
+    renew: () => void renewOnce().catch(() => undefined),
   };
 }
 

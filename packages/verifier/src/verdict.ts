@@ -99,6 +99,18 @@ export const refusals = {
     error: "invalid_token",
     title: "The access token has expired.",
   },
+  token_without_session: {
+    status: 401,
+    publicCode: "credential_invalid",
+    error: "invalid_token",
+    title: "The credential is not valid.",
+  },
+  token_of_other_session: {
+    status: 401,
+    publicCode: "token_expired",
+    error: "invalid_token",
+    title: "The access token has expired.",
+  },
   token_needs_feed: {
     status: 401,
     publicCode: "credential_invalid",
@@ -164,6 +176,11 @@ export type RefusalCode = keyof typeof refusals;
 export interface Accepted<Claims extends object = JsonObject> {
   readonly ok: true;
   readonly identity: Identity<Claims>;
+  /**
+   * Present where a session is good and the token that spares its look-up has run out: makes the `Set-Cookie` values that renew it, to be sent
+   * along with the answer. Adapters do so. Leaving it costs a look-up at the next request, and nothing else.
+   */
+  readonly renewal?: () => Promise<readonly string[]>;
 }
 
 /** The credential is missing or not good, for this reason. `code` is for logs and tests; answers tell its public code. */

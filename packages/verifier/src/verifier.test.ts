@@ -13,7 +13,7 @@ import {
   sign,
 } from "./testing.ts";
 import type { RequestLike, Verdict } from "./verdict.ts";
-import { createVerifier, type Verifier, type VerifierOptions } from "./verifier.ts";
+import { createVerifier, insecureJudgeIgnoringExpiry, type Verifier, type VerifierOptions } from "./verifier.ts";
 
 const [k1, k2, foreign] = await Promise.all([createTestKey("k1"), createTestKey("k2"), createTestKey("k1")]);
 const jwks = { keys: [k1.publicJwk, k2.publicJwk] };
@@ -318,6 +318,67 @@ describe("keys that cannot be read", () => {
       expect(outcome(await verifier.verify(await sign(foreign, leanClaims, header)))).toBe("token_header_forbidden");
     }
     expect(fetch).not.toHaveBeenCalled();
+  });
+});
+
+describe("the judge that ignores expiry", () => {
+  const long = (claims: object = {}, key = k1, header: object = {}) =>
+    sign(key, { ...leanClaims, iat: nowSeconds - 86_400, exp: nowSeconds - 86_100, ...claims }, header);
+  const judgeWith = (options: Partial<VerifierOptions> = {}) =>
+    insecureJudgeIgnoringExpiry({ issuer, keys: { jwks }, clock: createTestClock(), ...options });
+
+  it("tells whose token it was, good or long expired", async () => {
+    expect(await judgeWith()(await long())).toEqual({
+      ok: true,
+      identity: expect.objectContaining({ sub: leanClaims.sub, sid: leanClaims.sid, expiresAt: nowSeconds - 86_100 }),
+    });
+    expect(outcome(await judgeWith()(token))).toBe("accepted");
+    expect(outcome(await setUp().verifier.verify(await long()))).toBe("token_expired");
+  });
+
+  it.each([
+    { it: "another's signature", made: () => long({}, foreign), code: "token_signature" },
+    { it: "a changed signature", made: async () => `${(await long()).slice(0, -8)}AAAAAAAA`, code: "token_signature" },
+    { it: "an unknown key", made: () => long({}, k1, { kid: "k9" }), code: "token_key_unknown" },
+    { it: "another issuer", made: () => long({ iss: "https://evil.example" }), code: "token_issuer" },
+    { it: "an audience", made: () => long({ aud: audience }), code: "token_audience" },
+    { it: "another kind", made: () => long({}, k1, { typ: "at+jwt" }), code: "token_type" },
+    { it: "another algorithm", made: () => long({}, k1, { alg: "none" }), code: "token_algorithm" },
+    { it: "a header that brings a key", made: () => long({}, k1, { jku: "x" }), code: "token_header_forbidden" },
+    { it: "no session", made: () => long({ sid: undefined }), code: "token_claims" },
+    { it: "no end at all", made: () => long({ exp: undefined }), code: "token_claims" },
+    { it: "a life too long", made: () => long({ exp: nowSeconds - 60 }), code: "token_lifetime" },
+    {
+      it: "a beginning to come",
+      made: () => long({ iat: nowSeconds + 11, exp: nowSeconds + 300 }),
+      code: "token_not_yet_valid",
+    },
+    { it: "a session token's form", made: async () => sessionToken, code: "token_malformed" },
+    { it: "too much of it", made: async () => "A".repeat(8193), code: "token_too_long" },
+    { it: "nothing", made: async () => "", code: "token_malformed" },
+  ])("refuses everything else that is wrong: $it", async ({ made, code }) => {
+    expect(outcome(await judgeWith()(await made()))).toBe(code);
+  });
+
+  it("remembers nothing: each time the key is asked for, and what a verifier of the same keys says stays the same", async () => {
+    const { source, gone, count } = countingKeys();
+    const clock = createTestClock();
+    const judge = insecureJudgeIgnoringExpiry({ issuer, keys: source, clock });
+    const verifier = createVerifier({ issuer, keys: source, clock });
+    const old = await long();
+    for (let time = 1; time <= 3; time += 1) {
+      expect(outcome(await judge(old))).toBe("accepted");
+      expect(count.finds).toBe(2 * time - 1);
+      expect(outcome(await verifier.verify(old))).toBe("token_expired");
+    }
+    gone.add("k1");
+    expect(outcome(await judge(old))).toBe("token_key_unknown");
+  });
+
+  it("refuses what a verifier would refuse among its options, and asks nobody about sessions", async () => {
+    expect(() => insecureJudgeIgnoringExpiry({ issuer: "" })).toThrow(ConfigurationError);
+    const fetch = () => Promise.reject(new TypeError("fetch failed"));
+    await expect(judgeWith({ keys: undefined, fetch })(await long())).rejects.toThrow(Unavailable);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import {
   checkAccessToken,
+  judgeBeginning,
   judgeTime,
   readAccessToken,
   type TokenPolicy,
@@ -10,17 +11,22 @@ import {
   type VerifiedToken,
 } from "./access-token.ts";
 import type { Fetch } from "./bounded-fetch.ts";
+import { judgeCookies } from "./cookie-pair.ts";
 import { acceptedCookieNames } from "./cookies.ts";
 import { isCrossSite } from "./csrf.ts";
+import { type FeedOptions, readFeedOptions } from "./feed-options.ts";
 import type { Identity, JsonObject } from "./identity.ts";
 import { createIntrospection, type Introspect, type IntrospectionOptions } from "./introspection.ts";
 import { createLocalKeySet, createRemoteKeySet, type KeySource } from "./key-set.ts";
-import { presentedCredential } from "./presented.ts";
+import { type PresentedCookie, presentedCredential } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
+import { createFollower, type Follower, type FollowerOptions, type FollowerState } from "./revocation/follower.ts";
+import { createSessionCache } from "./session-cache.ts";
+import { deriveSid, isSessionToken } from "./session-name.ts";
 import { freezeJson } from "./strict-json.ts";
 import { createTokenCache } from "./token-cache.ts";
-import { type Accepted, type Authenticator, type Awaitable, refuse, type Verdict } from "./verdict.ts";
+import { type Accepted, type Authenticator, type Awaitable, type Refused, refuse, type Verdict } from "./verdict.ts";
 import { type Algorithm, algorithms as allAlgorithms } from "./verification-key.ts";
 
 /** How a verifier judges. */
@@ -34,8 +40,11 @@ export interface VerifierOptions {
   readonly keys?: KeySource | { readonly jwksUri: string | URL } | { readonly jwks: unknown } | undefined;
   /** This service's name in `aud`. With it, tokens of the full profile (RFC 9068) are expected; without it, lean ones. */
   readonly audience?: string | undefined;
-  /** The kinds of token accepted. Default: `["at+jwt"]` with `audience`, `["lean+jwt"]` without. */
-  readonly types?: readonly Exclude<TokenType, "hybrid+jwt">[] | undefined;
+  /**
+   * The kinds of token accepted. Default: `["at+jwt"]` with `audience`; without, `["lean+jwt"]`, and with `feed` also `"hybrid+jwt"`, which promises
+   * prompt revocation and is accepted by no one who does not follow.
+   */
+  readonly types?: readonly TokenType[] | undefined;
   /** The algorithms accepted. Default: all three. Narrow it when it is known which one the issuer uses. */
   readonly algorithms?: readonly Algorithm[] | undefined;
   /**
@@ -43,6 +52,12 @@ export interface VerifierOptions {
    * very next request. Without it they are refused with `session_unsupported`.
    */
   readonly sessions?: IntrospectionOptions | undefined;
+  /**
+   * Follows the issuer's revocation feed: every token is judged by it, whatever its kind, and refused within milliseconds of its revocation, within
+   * `feed.lagMs` at the worst. Sessions that were looked up are kept in memory for as long as the feed vouches for them, so that they cost no
+   * question each. Call `close` at the end.
+   */
+  readonly feed?: FeedOptions | FollowerSource | undefined;
   /** Whether cookies count too, on safe requests and on those that no other site has made. Default `true`. */
   readonly cookie?: boolean | undefined;
   /** The own origins, for the check of cookie requests behind a proxy that changes `Host`; see `isCrossSite`. */
@@ -51,7 +66,7 @@ export interface VerifierOptions {
   readonly maxLifetimeSeconds?: number | undefined;
   /** How far clocks may differ, in seconds, either way; at most 60. Default 10. */
   readonly leewaySeconds?: number | undefined;
-  /** How many accepted tokens are remembered; 0 for none. Default 10 000 (about 10 MB when full). */
+  /** How many accepted tokens are remembered, and as many sessions under a feed; 0 for none. Default 10 000 (about 10 MB when full). */
   readonly cacheSize?: number | undefined;
   /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
@@ -73,9 +88,22 @@ export interface Verifier<Claims extends object = JsonObject> extends Authentica
   /**
    * Judges one token. A remembered token is judged at once, without a promise: its time and its key are looked at
    * again. Otherwise one signature check, shared by all who ask for the same token meanwhile.
-   * Throws `Unavailable("key_set_unavailable")` when the keys cannot be read.
+   * Throws `Unavailable("key_set_unavailable")` when the keys cannot be read, `Unavailable("feed_unavailable")` as `feed.onStale` says.
    */
   verify(token: string): Awaitable<Verdict<Claims>>;
+  /** What is known of the revocation feed, for metrics; `undefined` where none is followed. */
+  feed(): FollowerState | undefined;
+  /** Begins to follow the feed before the first request asks for it. */
+  start(): void;
+  /** Stops following the feed; for the end of the program. */
+  close(): void;
+}
+
+/** Makes the follower of a verifier: for who reaches the issuer in another way than over HTTP. */
+export interface FollowerSource {
+  readonly createFollower: (hooks: Pick<FollowerOptions, "onSpoken" | "onRestart" | "onKeySet">) => Follower;
+  /** Judges only tokens of this kind by it, where others are to be judged without asking anybody. Default: every token. */
+  readonly only?: TokenType | undefined;
 }
 
 /**
@@ -101,6 +129,34 @@ export function createVerifier<Claims extends object>(
   return verifierWith(options, (identity) => acceptParsed(identity, parseClaims));
 }
 
+/**
+ * Makes a judge of access tokens that looks at everything but their end: a token that expired long ago passes.
+ *
+ * Whoever presents such a token held it once, and may hold it no more by right. So it may only take away: end the session it once opened.
+ * It is never a reason to let anybody in, which is why no `Authenticator` can be made of it, and why it remembers nothing.
+ * Costs one signature check each time. Throws what `createVerifier` and `verify` throw.
+ *
+ * ```ts
+ * import { insecureJudgeIgnoringExpiry } from "@countersign/verifier";
+ *
+ * const judge = insecureJudgeIgnoringExpiry({ issuer: "https://auth.example" });
+ * const verdict = await judge("an.expired.token");
+ * if (verdict.ok) console.log("to be ended:", verdict.identity.sid);
+ * ```
+ */
+export function insecureJudgeIgnoringExpiry(options: VerifierOptions): (token: string) => Promise<Verdict> {
+  const { policy, keys, clock } = readOptions(options);
+  return async (presented) => {
+    const unproven = readAccessToken(presented, policy);
+    if ("ok" in unproven) return unproven;
+    const key = await keys.find(unproven.kid);
+    if (key === undefined) return refuse("token_key_unknown");
+    const token = await checkAccessToken(unproven, key, policy);
+    if ("ok" in token) return token;
+    return judgeBeginning(token, clock.now()) ?? accept(token.identity);
+  };
+}
+
 function accept<Claims extends object>(identity: Identity<Claims>): Accepted<Claims> {
   return Object.freeze({ ok: true, identity: Object.freeze(identity) });
 }
@@ -122,15 +178,25 @@ interface Remembered<Claims extends object> {
   readonly accepted: Accepted<Claims>;
 }
 
+type Judgement<Claims extends object> = Remembered<Claims> | Refused;
+
 function verifierWith<Claims extends object>(
   options: VerifierOptions,
   conclude: (identity: Identity) => Verdict<Claims>,
 ): Verifier<Claims> {
   const { policy, keys, clock, cookieNames, cacheSize, origins, introspect } = readOptions(options);
   const remembered = createTokenCache<Remembered<Claims>>(cacheSize);
-  const underWay = new Map<string, Promise<Verdict<Claims>>>();
+  const sessions = createSessionCache<Accepted<Claims>>(clock, cacheSize);
+  const sids = createTokenCache<string>(cacheSize);
+  const feedOnly = options.feed !== undefined && "createFollower" in options.feed ? options.feed.only : undefined;
+  const underWay = new Map<string, Promise<Judgement<Claims>>>();
+  const follower = makeFollower(options, clock, {
+    onSpoken: sessions.drop,
+    onRestart: sessions.clear,
+    onKeySet: () => keys.renew?.(),
+  });
 
-  async function judge(unproven: UnprovenToken): Promise<Verdict<Claims>> {
+  async function judge(unproven: UnprovenToken): Promise<Judgement<Claims>> {
     const key = await keys.find(unproven.kid);
     if (key === undefined) return refuse("token_key_unknown");
     const token = await checkAccessToken(unproven, key, policy);
@@ -138,69 +204,140 @@ function verifierWith<Claims extends object>(
     const untimely = judgeTime(token, clock.now());
     if (untimely !== undefined) return untimely;
     const verdict = conclude(token.identity);
-    if (verdict.ok) remembered.set(unproven.text, { token, accepted: verdict });
-    return verdict;
+    if (!verdict.ok) return verdict;
+    const found = { token, accepted: verdict };
+    remembered.set(unproven.text, found);
+    return found;
+  }
+
+  // The last word, after everything that takes time: what the view says is true of now.
+  function judgeByFeed({ token, accepted }: Remembered<Claims>): Awaitable<Verdict<Claims>> {
+    if (follower === undefined || (feedOnly !== undefined && token.type !== feedOnly)) return accepted;
+    const revoked = follower.judge(token);
+    if (!(revoked instanceof Promise)) return revoked === undefined ? accepted : refuse(revoked);
+    return revoked.then((code) => (code === undefined ? accepted : refuse(code)));
   }
 
   async function judgeByAsking(presented: string, ask: Introspect): Promise<Verdict<Claims>> {
+    const keep = follower === undefined ? undefined : sessions.beginLookUp(follower.view);
     const answer = await ask(presented);
-    return "ok" in answer ? answer : conclude(answer);
+    if ("ok" in answer) return answer;
+    const verdict = conclude(answer.identity);
+    if (verdict.ok) keep?.(presented, { sid: answer.identity.sid, entry: verdict, keepMs: answer.keepMs });
+    return verdict;
   }
 
-  function judgeSession(presented: string): Awaitable<Verdict<Claims>> {
-    return introspect === undefined ? refuse("session_unsupported") : judgeByAsking(presented, introspect);
+  function judgeSession(presented: string, ask: Introspect): Awaitable<Verdict<Claims>> {
+    const fresh = follower?.whenFresh();
+    if (fresh instanceof Promise) {
+      // Without a feed that vouches for what is kept, the issuer is asked.
+      return fresh.then(
+        () => keptSession(presented, ask),
+        () => judgeByAsking(presented, ask),
+      );
+    }
+    return keptSession(presented, ask);
   }
 
-  function judgeOnce(presented: string): Awaitable<Verdict<Claims>> {
-    const joined = underWay.get(presented);
-    if (joined !== undefined) return joined;
-    if (isSessionToken(presented)) return judgeSession(presented);
-    const unproven = readAccessToken(presented, policy);
-    if ("ok" in unproven) return unproven;
-    const judging = judge(unproven).finally(() => underWay.delete(presented));
-    underWay.set(presented, judging);
-    return judging;
+  function keptSession(presented: string, ask: Introspect): Awaitable<Verdict<Claims>> {
+    const kept = follower?.isFresh() === true ? sessions.get(presented) : undefined;
+    if (kept !== undefined && clock.now() < kept.identity.expiresAt * 1000) return kept;
+    return judgeByAsking(presented, ask);
+  }
+
+  async function judgeNew(unproven: UnprovenToken): Promise<Verdict<Claims>> {
+    let judging = underWay.get(unproven.text);
+    if (judging === undefined) {
+      judging = judge(unproven).finally(() => underWay.delete(unproven.text));
+      underWay.set(unproven.text, judging);
+    }
+    const judged = await judging;
+    return "ok" in judged ? judged : judgeByFeed(judged);
   }
 
   function verify(presented: string): Awaitable<Verdict<Claims>> {
     if (typeof presented !== "string") return refuse("token_malformed");
     const known = remembered.get(presented);
-    if (known === undefined) return judgeOnce(presented);
-    const { key } = known.token;
-    const untimely = judgeTime(known.token, clock.now());
-    if (untimely === undefined && keys.has(key.kid, key)) return known.accepted;
-    remembered.delete(presented);
-    return untimely ?? judgeOnce(presented);
+    if (known !== undefined) {
+      const untimely = judgeTime(known.token, clock.now());
+      if (untimely === undefined && keys.has(known.token.key.kid, known.token.key)) return judgeByFeed(known);
+      remembered.delete(presented);
+      if (untimely !== undefined) return untimely;
+    }
+    if (isSessionToken(presented)) {
+      return introspect === undefined ? refuse("session_unsupported") : judgeSession(presented, introspect);
+    }
+    const unproven = readAccessToken(presented, policy);
+    return "ok" in unproven ? unproven : judgeNew(unproven);
   }
 
+  function sidOf(sessionToken: string): Awaitable<string> {
+    return (
+      sids.get(sessionToken) ??
+      deriveSid(sessionToken).then((sid) => {
+        sids.set(sessionToken, sid);
+        return sid;
+      })
+    );
+  }
+
+  // A cookie that is no session token is nobody's session; it must not become the key of anything.
+  function judgePresentedCookies(cookies: readonly PresentedCookie[]): Awaitable<Verdict<Claims>> {
+    const found = (names: readonly string[]) => cookies.find(({ name }) => names.includes(name))?.value;
+    const session = found(cookieNames.sessions);
+    const isSession = session !== undefined && isSessionToken(session);
+    const ask = introspect === undefined ? undefined : (text: string) => judgeSession(text, introspect);
+    return judgeCookies(
+      { session: isSession ? session : undefined, token: found(cookieNames.tokens) },
+      { token: verify, session: ask, sidOf },
+    );
+  }
+
+  const names = [...cookieNames.sessions, ...cookieNames.tokens];
   return {
     verify,
     authenticate(request) {
-      const presented = presentedCredential(request, cookieNames);
+      const presented = presentedCredential(request, names);
       if (!presented.ok) return presented;
       if (presented.from === "authorization") return verify(presented.token);
-      return isCrossSite(request, { origins }) ? refuse("cross_site_request") : verify(presented.cookies[0].value);
+      return isCrossSite(request, { origins })
+        ? refuse("cross_site_request")
+        : judgePresentedCookies(presented.cookies);
     },
+    feed: () => follower?.state(),
+    start: () => follower?.start(),
+    close: () => follower?.stop(),
   };
 }
 
-// 160 bits in base64url: what a session's client holds. No access token looks like it, for it has dots.
-function isSessionToken(presented: string): boolean {
-  return /^[\w-]{27}$/.test(presented);
+function makeFollower(
+  { issuer, feed, fetch }: VerifierOptions,
+  clock: Clock,
+  hooks: Parameters<FollowerSource["createFollower"]>[0],
+): Follower | undefined {
+  if (feed === undefined) return undefined;
+  if ("createFollower" in feed) return feed.createFollower(hooks);
+  return createFollower({ ...readFeedOptions(issuer, feed, { fetch, clock }), ...hooks });
+}
+
+/** The cookies that are looked for, in order of preference each. */
+interface CookieNames {
+  readonly sessions: readonly string[];
+  readonly tokens: readonly string[];
 }
 
 interface Settings {
   readonly policy: TokenPolicy;
   readonly keys: KeySource;
   readonly clock: Clock;
-  readonly cookieNames: readonly string[];
+  readonly cookieNames: CookieNames;
   readonly cacheSize: number;
   readonly origins: readonly string[] | undefined;
   readonly introspect: Introspect | undefined;
 }
 
 const knownOptions = new Set(
-  "issuer keys audience types algorithms cookie origins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions".split(
+  "issuer keys audience types algorithms cookie origins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions feed".split(
     " ",
   ),
 );
@@ -223,15 +360,18 @@ function readOptions(options: VerifierOptions): Settings {
   };
   const { sessions, fetch } = options;
   const introspect = sessions === undefined ? undefined : createIntrospection(issuer, sessions, { fetch, clock });
-  const cookieNames = cookie ? readCookieNames(issuer, introspect !== undefined) : [];
+  const cookieNames = readCookieNames(options, cookie);
   const keys = readKeys(options);
   return { policy, keys, clock, cookieNames, cacheSize, origins: readOrigins(origins), introspect };
 }
 
-// In order of preference: where both are there, the session counts.
-function readCookieNames(issuer: string, withSessions: boolean): readonly string[] {
-  const tokens = acceptedCookieNames(issuer, "accessToken");
-  return withSessions ? [...acceptedCookieNames(issuer, "session"), ...tokens] : tokens;
+// A session cookie is looked for only where it says something: by itself, or of the token beside it.
+function readCookieNames({ issuer, sessions, feed }: VerifierOptions, cookie: boolean): CookieNames {
+  const withSessions = cookie && (sessions !== undefined || feed !== undefined);
+  return {
+    sessions: withSessions ? acceptedCookieNames(issuer, "session") : [],
+    tokens: cookie ? acceptedCookieNames(issuer, "accessToken") : [],
+  };
 }
 
 function requireText(option: string, value: unknown): void {
@@ -244,16 +384,21 @@ function numberWithin(option: string, value: number, least: number, most: number
   throw new ConfigurationError(option, `must be a whole number from ${least} to ${most}`);
 }
 
-function readTypes({ types, audience }: VerifierOptions): ReadonlySet<TokenType> {
-  const accepted: readonly TokenType[] = types ?? [audience === undefined ? "lean+jwt" : "at+jwt"];
+function readTypes({ types, audience, feed }: VerifierOptions): ReadonlySet<TokenType> {
+  const lean: readonly TokenType[] = feed === undefined ? ["lean+jwt"] : ["lean+jwt", "hybrid+jwt"];
+  const accepted: readonly TokenType[] = types ?? (audience === undefined ? lean : ["at+jwt"]);
   if (accepted.length === 0) throw new ConfigurationError("types", "must not be empty");
   for (const type of accepted) {
-    if (type === "hybrid+jwt") throw new ConfigurationError("types", "hybrid+jwt needs a revocation feed to follow");
-    if (type !== "lean+jwt" && type !== "at+jwt") throw new ConfigurationError("types", "may hold lean+jwt and at+jwt");
+    if (!tokenTypes.has(type)) throw new ConfigurationError("types", `may hold ${[...tokenTypes].join(", ")}`);
+    if (type === "hybrid+jwt" && feed === undefined) {
+      throw new ConfigurationError("types", "hybrid+jwt needs a revocation feed to follow: the option feed");
+    }
     if (type === "at+jwt" && audience === undefined) throw new ConfigurationError("audience", "is needed for at+jwt");
   }
   return new Set(accepted);
 }
+
+const tokenTypes: ReadonlySet<TokenType> = new Set(["lean+jwt", "hybrid+jwt", "at+jwt"]);
 
 function readAlgorithms(algorithms: readonly Algorithm[] = allAlgorithms): ReadonlySet<Algorithm> {
   if (algorithms.length === 0 || algorithms.some((name) => !allAlgorithms.includes(name))) {

@@ -29,6 +29,7 @@ export function toResponse(answer: Answer, options: AnswerOptions = {}): Respons
   if ("problem" in answer) return problemResponse(answer, headers, options);
   for (const [name, value] of Object.entries(answer.headers ?? {})) headers.set(name, value);
   for (const cookie of answer.cookies ?? []) headers.append("set-cookie", cookie);
+  if (answer.stream !== undefined) return new Response(answer.stream, { status: answer.status, headers });
   if (answer.body === undefined) return new Response(null, { status: answer.status, headers });
   headers.set("content-type", "application/json");
   return new Response(JSON.stringify(answer.body), { status: answer.status, headers });

@@ -1,5 +1,6 @@
-import { createVerifier, type RequestLike } from "@countersign/verifier";
+import { createVerifier, insecureJudgeIgnoringExpiry, type RequestLike } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
+import { generateKey, importSigningKey, publicMembers, signCompact } from "../keys/algorithms.ts";
 import { createTestRandom } from "../primitives/testing.ts";
 import { newSessionToken } from "../sessions/session-token.ts";
 import { createTestStore, hourMs, testSub, widePolicy } from "../sessions/testing.ts";
@@ -7,6 +8,26 @@ import { createRecogniser } from "./authenticate.ts";
 
 const issuer = "https://auth.example";
 const name = "__Host-Http-sid";
+
+interface TestKey {
+  readonly publicJwk: object;
+  sign(claims: object): Promise<string>;
+}
+
+async function createTestKey(kid: string): Promise<TestKey> {
+  const { privateJwk } = await generateKey("ES256");
+  const key = await importSigningKey("ES256", privateJwk);
+  const publicJwk = { ...publicMembers("ES256", privateJwk), kid, alg: "ES256", use: "sig" };
+  return { publicJwk, sign: (claims) => signCompact(key, { alg: "ES256", typ: "lean+jwt", kid }, claims) };
+}
+
+const [current, left] = [await createTestKey("k1"), await createTestKey("k2")];
+const keys = { jwks: { keys: [current.publicJwk] } };
+/** Also the key that has left the key set meanwhile. */
+const pastKeys = { jwks: { keys: [current.publicJwk, left.publicJwk] } };
+
+/** No hybrid is among those judged here. */
+const unrenewed = { renewal: async () => [], accessLifetimeMs: 300_000 };
 
 async function setting() {
   const made = await createTestStore();
@@ -17,8 +38,10 @@ async function setting() {
     issuer,
     store: made.store,
     policy: widePolicy,
-    verifier: createVerifier({ issuer, keys: { jwks: { keys: [] } }, clock: made.clock }),
+    verifier: createVerifier({ issuer, keys, clock: made.clock }),
+    judgeIgnoringExpiry: insecureJudgeIgnoringExpiry({ issuer, keys: pastKeys, clock: made.clock }),
     touch: (each) => void touched.push(each),
+    ...unrenewed,
   });
   const judge = (headers: Record<string, string>, more: Partial<RequestLike> = {}) =>
     recogniser.request({ method: "GET", headers, ...more });
@@ -84,8 +107,18 @@ describe("a session", () => {
       ...store,
       sessions: { ...store.sessions, find: async (each: string) => store.sessions.find(each) },
     };
-    const verifier = createVerifier({ issuer, keys: { jwks: { keys: [] } } });
-    const recogniser = createRecogniser({ issuer, store: later, policy: widePolicy, verifier, touch: () => undefined });
+    const verifier = createVerifier({ issuer, keys });
+    const judgeIgnoringExpiry = insecureJudgeIgnoringExpiry({ issuer, keys });
+    const parts = {
+      issuer,
+      store: later,
+      policy: widePolicy,
+      verifier,
+      judgeIgnoringExpiry,
+      touch: () => undefined,
+      ...unrenewed,
+    };
+    const recogniser = createRecogniser(parts);
     expect(await recogniser.credential(token)).toMatchObject({ ok: true, identity: { sid } });
   });
 });
@@ -127,5 +160,77 @@ describe("a request", () => {
   ])("that bears %s is refused", async (_name, headers: Record<string, string>, code) => {
     const { judge } = await setting();
     expect(await judge(headers)).toEqual({ ok: false, code });
+  });
+});
+
+describe("a credential whose session is to be ended", () => {
+  /** An access token that was issued `ageSeconds` ago and lived for five minutes. */
+  async function tokenOf(
+    { clock }: { clock: { now(): number } },
+    ageSeconds: number,
+    key = current,
+    claims: object = {},
+  ) {
+    const iat = Math.floor(clock.now() / 1000) - ageSeconds;
+    return key.sign({ iss: issuer, sub: "alice", sid: "s234567890123456", iat, exp: iat + 300, ...claims });
+  }
+
+  it("is told while it is good", async () => {
+    const made = await setting();
+    expect(await made.recogniser.evenIfExpired(await tokenOf(made, 0))).toMatchObject({
+      identity: { sub: "alice", sid: "s234567890123456" },
+      hasExpired: false,
+    });
+    expect(await made.recogniser.evenIfExpired(made.token)).toMatchObject({
+      identity: { sid: made.sid, strategy: "session" },
+      hasExpired: false,
+    });
+  });
+
+  it.each([
+    ["a moment", 310],
+    ["a month", 30 * 86_400],
+  ])("is told %s after its end, and is refused all the same, before and after", async (_name, ageSeconds) => {
+    const made = await setting();
+    const token = await tokenOf(made, ageSeconds);
+    const refused = { ok: false, code: "token_expired" };
+    expect(await made.recogniser.credential(token)).toEqual(refused);
+    expect(await made.recogniser.evenIfExpired(token)).toMatchObject({ identity: { sub: "alice" }, hasExpired: true });
+    expect(await made.recogniser.credential(token)).toEqual(refused);
+    expect(await made.judge({ authorization: `Bearer ${token}` })).toEqual(refused);
+    expect(await made.judge({ cookie: `__Host-Http-at=${token}` })).toEqual(refused);
+  });
+
+  it("is told when its key has left the key set meanwhile, by which nobody is let in", async () => {
+    const made = await setting();
+    const token = await tokenOf(made, 86_400, left);
+    expect(await made.recogniser.evenIfExpired(token)).toMatchObject({ hasExpired: true });
+    expect(await made.recogniser.credential(token)).toEqual({ ok: false, code: "token_key_unknown" });
+  });
+
+  it("is not told when anything else is wrong with it", async () => {
+    const made = await setting();
+    const old = await tokenOf(made, 86_400);
+    const stranger = await createTestKey("k1");
+    const wrong = {
+      "another signature": await tokenOf(made, 86_400, stranger),
+      "an unknown key": await tokenOf(made, 86_400, await createTestKey("k3")),
+      "another issuer": await tokenOf(made, 86_400, current, { iss: "https://evil.example" }),
+      "an audience": await tokenOf(made, 86_400, current, { aud: "https://api.example" }),
+      "a life too long": await tokenOf(made, 86_400, current, { exp: Math.floor(made.clock.now() / 1000) - 60 }),
+      "a beginning to come": await tokenOf(made, -3600),
+      "one part less": old.split(".").slice(0, 2).join("."),
+      "a session that never was": "A".repeat(27),
+      nothing: "",
+    };
+    for (const [name, token] of Object.entries(wrong)) {
+      expect([name, await made.recogniser.evenIfExpired(token)]).toEqual([name, undefined]);
+    }
+  });
+
+  it("is not told when it is the token of a session that has ended", async () => {
+    const { recogniser, store, sid, token } = await setting();
+    await store.sessions.end(sid, "sign_out");
+    expect(await recogniser.evenIfExpired(token)).toBeUndefined();
   });
 });

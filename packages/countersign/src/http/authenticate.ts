@@ -3,15 +3,19 @@
 import {
   type Awaitable,
   acceptedCookieNames,
+  type CookieJudges,
+  type Follower,
   type Identity,
   isCrossSite,
+  judgeCookies,
   presentedCredential,
   type RequestLike,
   refuse,
+  type SessionCache,
   type Verdict,
   type Verifier,
 } from "@countersign/verifier";
-import { judgePresentedSession, sessionEnd } from "../sessions/judge.ts";
+import { judgeLife, judgePresentedSession, sessionEnd } from "../sessions/judge.ts";
 import { looksLikeSessionToken, nameSessionToken } from "../sessions/session-token.ts";
 import { isTouchDue, type LifetimePolicy, type SessionRecord, type Store } from "../stores/contract.ts";
 
@@ -21,8 +25,28 @@ export interface AuthenticateParts {
   readonly store: Store;
   readonly policy: LifetimePolicy;
   readonly verifier: Verifier;
+  /** Judges a token in all but its end; see `insecureJudgeIgnoringExpiry`. */
+  readonly judgeIgnoringExpiry: (token: string) => Promise<Verdict>;
   /** Notes the use of a session, after the answer. */
   readonly touch: (sid: string) => void;
+  /** Makes the cookies that renew the token beside a hybrid's session. */
+  readonly renewal: (sid: string, request: RequestLike) => Promise<readonly string[]>;
+  /** The longest life of an access token, in milliseconds. */
+  readonly accessLifetimeMs: number;
+  /** Where sessions are kept in memory under the feed; absent: each is looked up. */
+  readonly sessions?: KeptSessions | undefined;
+}
+
+/** A session that was looked up, and what it says of its bearer. */
+export interface KeptSession {
+  readonly record: SessionRecord;
+  readonly identity: Identity;
+}
+
+/** Sessions in memory, and the view that vouches for them. */
+export interface KeptSessions {
+  readonly follower: Follower;
+  readonly cache: SessionCache<KeptSession>;
 }
 
 /** What is judged instead of the request's own. */
@@ -37,42 +61,128 @@ export interface Recogniser {
   request(request: RequestLike, options?: AuthenticateOptions): Awaitable<Verdict>;
   /** The same for a credential out of its request: no origin is judged. */
   credential(token: string): Awaitable<Verdict>;
+  /** How long a follower of the feed may keep what was looked up, in milliseconds. */
+  keepMs(record: SessionRecord): number;
+  /**
+   * Whose credential this is, or was before it expired: for what takes away, never for what lets in. `undefined` where anything else is
+   * wrong with it. Whether the session of an expired token still lives is not asked.
+   */
+  evenIfExpired(token: string): Promise<{ readonly identity: Identity; readonly hasExpired: boolean } | undefined>;
 }
 
 /** The recogniser of an issuer. */
 export function createRecogniser(parts: AuthenticateParts): Recogniser {
-  const names = [...acceptedCookieNames(parts.issuer, "session"), ...acceptedCookieNames(parts.issuer, "accessToken")];
+  const sessionNames = acceptedCookieNames(parts.issuer, "session");
+  const tokenNames = acceptedCookieNames(parts.issuer, "accessToken");
   const credential = (token: string) =>
     looksLikeSessionToken(token) ? judgeSessionToken(parts, token) : parts.verifier.verify(token);
+  const cookieJudges = (request: RequestLike): CookieJudges => ({
+    token: (token) => parts.verifier.verify(token),
+    session: (token) => (looksLikeSessionToken(token) ? judgeSessionToken(parts, token, request) : credential(token)),
+    sidOf: (token) => nameSessionToken(token).sid,
+  });
   return {
     credential,
+    keepMs: (record) => keepMs(parts, record),
+    async evenIfExpired(token) {
+      const verdict = await credential(token);
+      if (verdict.ok) return { identity: verdict.identity, hasExpired: false };
+      // The key of a token that expired long ago may have left the key set meanwhile.
+      if (verdict.code !== "token_expired" && verdict.code !== "token_key_unknown") return undefined;
+      const past = await parts.judgeIgnoringExpiry(token);
+      return past.ok ? { identity: past.identity, hasExpired: true } : undefined;
+    },
     request(request, options = {}) {
-      const presented = presentedCredential(request, names);
+      const presented = presentedCredential(request, [...sessionNames, ...tokenNames]);
       if (!presented.ok) return presented;
       if (presented.from === "authorization") return credential(presented.token);
       const method =
         options.originalMethod === undefined ? request.method : (options.originalMethod.method ?? "unknown");
       if (isCrossSite(request, { method })) return refuse("cross_site_request");
-      // The names stand in order of preference: a session before a token.
-      return credential(presented.cookies[0].value);
+      const cookieOf = (names: readonly string[]) => presented.cookies.find(({ name }) => names.includes(name))?.value;
+      return judgeCookies({ session: cookieOf(sessionNames), token: cookieOf(tokenNames) }, cookieJudges(request));
     },
   };
 }
 
-function judgeSessionToken(parts: AuthenticateParts, token: string): Awaitable<Verdict> {
-  const names = nameSessionToken(token);
-  const found = parts.store.sessions.find(names.sid);
-  return found instanceof Promise
-    ? found.then((record) => judgeRecord(parts, record, names.tokenHash))
-    : judgeRecord(parts, found, names.tokenHash);
+function judgeSessionToken(parts: AuthenticateParts, token: string, cookieOf?: RequestLike): Awaitable<Verdict> {
+  const { sessions } = parts;
+  return sessions === undefined ? lookUp(parts, token, cookieOf) : judgeKept(parts, sessions, token, cookieOf);
 }
 
-function judgeRecord(parts: AuthenticateParts, record: SessionRecord | undefined, tokenHash: string): Verdict {
+// Under the feed: what is kept counts while the view is fresh, and is judged by the clock all the same.
+function judgeKept(
+  parts: AuthenticateParts,
+  sessions: KeptSessions,
+  token: string,
+  cookieOf: RequestLike | undefined,
+): Awaitable<Verdict> {
+  const { follower, cache } = sessions;
+  const judge = () => {
+    const kept = follower.isFresh() ? cache.get(token) : undefined;
+    // A use that is worth noting is noted by looking up: what is kept tells of an older one.
+    if (kept !== undefined && !isTouchDue(kept.record, parts.policy, parts.store.now())) {
+      const refusal = judgeLife(kept.record, parts.policy, parts.store.now());
+      return refusal === undefined ? accept(parts, kept.record, kept.identity, cookieOf) : refuse(refusal);
+    }
+    return lookUp(parts, token, cookieOf, cache.beginLookUp(follower.view));
+  };
+  const fresh = follower.whenFresh();
+  // Where the view cannot be had, the store still can.
+  return fresh instanceof Promise ? fresh.then(judge, () => lookUp(parts, token, cookieOf)) : judge();
+}
+
+function lookUp(
+  parts: AuthenticateParts,
+  token: string,
+  cookieOf: RequestLike | undefined,
+  keep?: ReturnType<SessionCache<KeptSession>["beginLookUp"]>,
+): Awaitable<Verdict> {
+  const names = nameSessionToken(token);
+  const judge = (record: SessionRecord | undefined) => {
+    const verdict = judgeRecord(parts, record, names.tokenHash, cookieOf);
+    if (keep !== undefined && verdict.ok && record !== undefined) {
+      keep(token, { sid: record.sid, entry: { record, identity: verdict.identity }, keepMs: keepMs(parts, record) });
+    }
+    return verdict;
+  };
+  const found = parts.store.sessions.find(names.sid);
+  return found instanceof Promise ? found.then(judge) : judge(found);
+}
+
+/**
+ * How long a session that was looked up may be kept under the feed, in milliseconds: one access-token lifetime, for the log keeps events no longer;
+ * a tenth of the idle lifetime, so that use is noted as it would be otherwise.
+ */
+export function keepMs(
+  parts: Pick<AuthenticateParts, "accessLifetimeMs" | "policy">,
+  record: Pick<SessionRecord, "idleMs">,
+): number {
+  return Math.min(parts.accessLifetimeMs, Math.min(record.idleMs, parts.policy.maxIdleMs) / 10);
+}
+
+function judgeRecord(
+  parts: AuthenticateParts,
+  record: SessionRecord | undefined,
+  tokenHash: string,
+  cookieOf: RequestLike | undefined,
+): Verdict {
   const nowMs = parts.store.now();
   const refusal = judgePresentedSession(record, tokenHash, parts.policy, nowMs);
   if (refusal !== undefined || record === undefined) return refuse(refusal ?? "session_unknown");
   if (isTouchDue(record, parts.policy, nowMs)) parts.touch(record.sid);
-  return { ok: true, identity: toIdentity(parts, record) };
+  return accept(parts, record, toIdentity(parts, record), cookieOf);
+}
+
+function accept(
+  parts: AuthenticateParts,
+  record: SessionRecord,
+  identity: Identity,
+  cookieOf: RequestLike | undefined,
+): Verdict {
+  // Whoever gets here by cookie had no token that spares the look-up.
+  if (cookieOf === undefined || record.strategy !== "hybrid") return { ok: true, identity };
+  return { ok: true, identity, renewal: () => parts.renewal(record.sid, cookieOf) };
 }
 
 /** What a session's record says of its bearer. */

@@ -58,9 +58,11 @@ describe("the places of a caller", () => {
   it("are its address block and its device, and tell neither", () => {
     const found = places([one], "192.0.2.1", device);
     expect(found).toHaveLength(2);
-    for (const place of found) expect(place).toMatch(/^[\w-]{43}$/);
-    expect(found.join()).not.toContain("192.0.2.1");
-    expect(found.join()).not.toContain(device);
+    expect(found.map(({ by }) => by)).toEqual(["address", "device"]);
+    const names = found.map(({ name }) => name);
+    for (const name of names) expect(name).toMatch(/^[\w-]{43}$/);
+    expect(names.join()).not.toContain("192.0.2.1");
+    expect(names.join()).not.toContain(device);
   });
 
   it("stay the same for the same block and device, and only for these", () => {

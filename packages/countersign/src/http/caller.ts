@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { findCookie, type RequestLike, readHeader, twice } from "@countersign/verifier";
 import type { ServerSecrets } from "../keys/secrets.ts";
 import { addressBlock, clientAddress, clientLabel } from "../sign-in/client-info.ts";
-import type { Caller } from "../sign-in/contract.ts";
+import type { Caller, Place } from "../sign-in/contract.ts";
 
 const longestUserAgent = 256;
 
@@ -27,16 +27,16 @@ export function callerOf(
 }
 
 /**
- * The names of a caller's places, keyed by every server secret of the list: the store must learn neither address nor device, and a place must
+ * A caller's places, their names keyed by every server secret of the list: the store must learn neither address nor device, and a place must
  * stay known when the secret is rotated.
  */
-export function createPlaces(secrets: ServerSecrets): (caller: Caller) => readonly string[] {
+export function createPlaces(secrets: ServerSecrets): (caller: Caller) => readonly Place[] {
   return (caller) => {
-    const places: string[] = [];
+    const places: Place[] = [];
     for (const secret of secrets.all) {
       const name = (text: string) => createHmac("sha256", secret.key("places/v1")).update(text).digest("base64url");
-      if (caller.address !== "") places.push(name(`address/${addressBlock(caller.address)}`));
-      if (caller.device !== undefined) places.push(name(`device/${caller.device}`));
+      if (caller.address !== "") places.push({ by: "address", name: name(`address/${addressBlock(caller.address)}`) });
+      if (caller.device !== undefined) places.push({ by: "device", name: name(`device/${caller.device}`) });
     }
     return places;
   };

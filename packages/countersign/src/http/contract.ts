@@ -6,10 +6,13 @@ import type { Audit } from "../audit.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { ServerSecrets } from "../keys/secrets.ts";
 import type { ResolvedOptions } from "../options.ts";
+import type { Clock } from "../primitives/clock.ts";
 import type { Outcome, ProblemCode } from "../primitives/errors.ts";
+import type { Feed } from "../revocation/feed.ts";
 import type { Renewed } from "../sessions/renew.ts";
 import type { Caller, SignInParts } from "../sign-in/contract.ts";
 import type { Account, ClientInfo, LifetimePolicy, ServiceKey, SessionRecord, Store } from "../stores/contract.ts";
+import type { Credentials } from "../strategies/contract.ts";
 import type { Recogniser } from "./authenticate.ts";
 import type { CookieJar } from "./cookies.ts";
 
@@ -23,6 +26,10 @@ export interface HttpParts {
   readonly audit: Audit;
   readonly recogniser: Recogniser;
   readonly signInParts: SignInParts;
+  readonly clock: Clock;
+  readonly feed: Feed;
+  /** Makes the token that stands beside a hybrid's session; `undefined` where it is over, or is no hybrid. Costs a look-up and a signature. */
+  readonly renewBeside: (sid: string) => Promise<Credentials["access"]>;
   readonly renew: (token: string, client: ClientInfo, transport: "cookie" | "token") => Promise<Outcome<Renewed>>;
 }
 
@@ -34,6 +41,7 @@ export type Access =
   | "account"
   /** A service key with this scope. */
   | "introspect"
+  | "follow"
   | "revoke"
   | "admin";
 
@@ -64,6 +72,8 @@ export type Answer =
   | {
       readonly status: number;
       readonly body?: object;
+      /** A body that goes on; its `content-type` is among the headers. */
+      readonly stream?: ReadableStream<Uint8Array>;
       readonly headers?: Readonly<Record<string, string>>;
       readonly cookies?: readonly string[];
     }
@@ -80,6 +90,18 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** A good answer, for the reference. */
+export interface DescribedAnswer {
+  readonly what: string;
+  readonly schema?: z.ZodType;
+  /** The media type of an answer that is no JSON. */
+  readonly mediaType?: string;
+  /** Headers that every such answer bears, by name, with what they tell. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What `Set-Cookie` does, where it may come along. */
+  readonly cookies?: string;
+}
+
 /** One row of the table of routes. */
 export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -94,8 +116,12 @@ export interface Route {
   readonly cacheSeconds?: number;
   readonly body?: { readonly schema: z.ZodType; readonly form?: true; readonly optional?: true };
   readonly query?: z.ZodType;
-  /** The good answers, for the reference. */
-  readonly answers: Readonly<Record<number, { readonly what: string; readonly schema?: z.ZodType }>>;
+  /** Request headers that the handler reads, by name, with what they tell; for the reference. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What a public route takes where the request bears it: any credential, or the cookies of a refresh; for the reference. */
+  readonly takes?: "credentials" | "refresh cookies";
+  /** The good answers, by status. */
+  readonly answers: Readonly<Record<number, DescribedAnswer>>;
   /** What a public route refuses all the same: a request from another site, or a credential as on account routes. */
   readonly refuses?: "cross_site" | "credentials";
   /** The problems beside those that every route of its access has. */

@@ -42,6 +42,15 @@ describe("cookies", () => {
     expect(createCookieJar(site, firefox, []).set(extensible, nowMs)[0]).toContain("Max-Age=9;");
   });
 
+  it("carry an access token beyond its own end where it is renewable, to tell what it belonged to", () => {
+    const access = { token: "a.b.c", expiresAt: nowMs + 300_000, keepUntil: nowMs + 3_600_000, lifetimeSeconds: 300 };
+    const [kept, refresh] = createCookieJar(site, firefox, []).set({ ...jwt, access }, nowMs);
+    expect([kept, refresh]).toEqual([
+      expect.stringContaining("Max-Age=3600;"),
+      expect.stringContaining("Max-Age=3600;"),
+    ]);
+  });
+
   it("of what has ended already are gone at once, never kept for ever", () => {
     expect(createCookieJar(site, firefox, []).set(session, nowMs + 120_000)[0]).toContain("Max-Age=0;");
   });

@@ -1,7 +1,7 @@
 // Sets and clears the issuer's cookies. Reading them is the verifier's business.
 
 import { cookieNames, isPlainLocalhost } from "@countersign/verifier";
-import type { Credentials } from "../strategies/contract.ts";
+import type { Credentials, Secret } from "../strategies/contract.ts";
 
 /** Where refresh tokens in cookies are sent, and nowhere else. */
 export const refreshPath = "/auth/refresh";
@@ -32,6 +32,8 @@ export interface CookieJar {
   names(kind: "refresh" | "device"): readonly string[];
   /** The cookies that carry these credentials. Ends in milliseconds since 1970 become `Max-Age`. */
   set(credentials: Credentials, nowMs: number): string[];
+  /** The cookie of a renewed access token, alone. */
+  renew(access: Secret, nowMs: number): string;
   /** The cookie that makes this device known, at each of the paths where people sign in. */
   setDevice(token: string): string[];
   /** Removes every cookie that carries a credential. */
@@ -62,8 +64,7 @@ export function createCookieJar(
       for (const kind of ["session", "access", "refresh"] as const) {
         const secret = credentials[kind];
         if (secret === undefined) continue;
-        const endMs = secret.keepUntil ?? secret.expiresAt;
-        cookies.push(write(kinds[kind], secret.token, Math.max(0, Math.floor((endMs - nowMs) / 1000))));
+        cookies.push(write(kinds[kind], secret.token, maxAgeOf(secret, nowMs)));
       }
       // A sign-in by one strategy takes the place of one by another: its cookies must not linger beside the new ones.
       if (credentials.session === undefined) cookies.push(write(kinds.session, "", 0));
@@ -71,10 +72,15 @@ export function createCookieJar(
       if (credentials.refresh === undefined) cookies.push(write(kinds.refresh, "", 0));
       return cookies;
     },
+    renew: (access, nowMs) => write(kinds.access, access.token, maxAgeOf(access, nowMs)),
     setDevice: (token) =>
       [kinds.device.path, ...signInPaths].map((path) => write(kinds.device, token, deviceMaxAge, path)),
     clear: () => [kinds.session, kinds.access, kinds.refresh].map((kind) => write(kind, "", 0)),
   };
+}
+
+function maxAgeOf({ keepUntil, expiresAt }: Secret, nowMs: number): number {
+  return Math.max(0, Math.floor(((keepUntil ?? expiresAt) - nowMs) / 1000));
 }
 
 function refusesSecureOnLocalhost(userAgent: string | undefined): boolean {

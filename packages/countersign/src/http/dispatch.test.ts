@@ -1,4 +1,4 @@
-import { createVerifier, Unavailable } from "@countersign/verifier";
+import { createVerifier, refuse, Unavailable } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createAudit } from "../audit.ts";
@@ -47,7 +47,10 @@ async function setting(rows: readonly Route[], more: object = {}) {
       store,
       policy: widePolicy,
       verifier,
+      judgeIgnoringExpiry: async () => refuse("token_malformed"),
       touch: () => undefined,
+      renewal: async () => [],
+      accessLifetimeMs: 300_000,
     }),
   } as unknown as HttpParts;
   const errors: unknown[] = [];

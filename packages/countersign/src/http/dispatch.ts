@@ -1,6 +1,6 @@
 // Brings a request to its route: CORS, access, body and query are checked here, once for all routes. Knows no handler.
 
-import { readHeader, Unavailable } from "@countersign/verifier";
+import { type Accepted, readHeader, Unavailable } from "@countersign/verifier";
 import { type Context, Hono } from "hono";
 import { UsageError } from "../primitives/errors.ts";
 import type { Caller } from "../sign-in/contract.ts";
@@ -10,7 +10,7 @@ import { readBody, readQuery } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import type { AccountSession, Answer, Call, HttpParts, Route } from "./contract.ts";
 import { createCookieJar } from "./cookies.ts";
-import { findService } from "./service-key.ts";
+import { judgeService } from "./service-key-access.ts";
 
 /** Answers a request. `remoteAddress` is the socket's; empty where unknown. */
 export type Dispatch = (request: Request, remoteAddress: string) => Promise<Response>;
@@ -94,40 +94,33 @@ async function run(parts: HttpParts, route: Route, context: Context<Bindings>): 
     session,
     service,
   };
-  return route.run(call);
+  const answer = await route.run(call);
+  return access.renewal === undefined ? answer : withRenewal(answer, access.renewal);
+}
+
+// In passing: the session was looked up because its token had run out. An answer with cookies of its own has said what they are to be.
+async function withRenewal(answer: Answer, renewal: () => Promise<readonly string[]>): Promise<Answer> {
+  if (!("status" in answer) || answer.cookies !== undefined) return answer;
+  // The session is good either way, and the next request tries again.
+  const cookies = await renewal().catch(() => []);
+  return { ...answer, cookies };
 }
 
 type Checked =
-  | { readonly ok: true; readonly session: AccountSession | undefined; readonly service: Call["service"] }
+  | {
+      readonly ok: true;
+      readonly session: AccountSession | undefined;
+      readonly service: Call["service"];
+      readonly renewal?: Accepted["renewal"];
+    }
   | { readonly ok: false; readonly answer: Answer };
 
 async function checkAccess(parts: HttpParts, route: Route, request: Request, caller: Caller): Promise<Checked> {
   if (route.access === "public") return { ok: true, session: undefined, service: undefined };
   if (route.access === "account") return checkAccount(parts, request);
-  const service = await findService(parts.store, request);
-  if (service === undefined) return refuseService(parts, request, caller, "service_invalid", "anonymous");
-  if (!service.scopes.includes(route.access)) {
-    return refuseService(parts, request, caller, "service_scope_missing", `service:${service.id}`);
-  }
-  return { ok: true, session: undefined, service };
-}
-
-// Whoever presents no key at all has not tried anything. Refused keys are limited before they are recorded: anybody can send one.
-async function refuseService(
-  parts: HttpParts,
-  request: Request,
-  caller: Caller,
-  code: "service_invalid" | "service_scope_missing",
-  actor: string,
-): Promise<Checked> {
-  if (request.headers.has("authorization")) {
-    const taken = await parts.signInParts.limits.take("service", caller.address);
-    const { retryAfterSeconds } = taken.ok ? {} : taken;
-    if (!taken.ok && !taken.begins) return { ok: false, answer: { problem: "attempts_exceeded", retryAfterSeconds } };
-    const by = { actor, address: caller.address, client: caller.client.label };
-    await parts.audit.record({ act: "service.authenticate", outcome: "refused", by, detail: code });
-  }
-  return { ok: false, answer: { problem: code } };
+  const judged = await judgeService(parts, request, caller, route.access);
+  if (judged.ok) return { ok: true, session: undefined, service: judged.service };
+  return { ok: false, answer: { problem: judged.code, retryAfterSeconds: judged.retryAfterSeconds } };
 }
 
 async function checkAccount(parts: HttpParts, request: Request): Promise<Checked> {
@@ -135,7 +128,8 @@ async function checkAccount(parts: HttpParts, request: Request): Promise<Checked
   if (!verdict.ok) return { ok: false, answer: { refusal: verdict.code } };
   const session = await findAccountSession(parts, verdict.identity);
   if (typeof session === "string") return { ok: false, answer: { refusal: session } };
-  return { ok: true, session, service: undefined };
+  const { renewal } = verdict;
+  return { ok: true, session, service: undefined, ...(renewal === undefined ? {} : { renewal }) };
 }
 
 // Other sites may call with Bearer tokens, never with cookies: no `Access-Control-Allow-Credentials`, and only the origins listed.

@@ -68,11 +68,67 @@ describe("the document", () => {
   });
 
   it.each([
-    ["public", []],
-    ["account", [{ session: [] }, { bearer: [] }]],
-    ["introspect", [{ service: [] }]],
-  ] as const)("says what a caller of a %s route must show", (access, security) => {
-    expect(operation({ access }).security).toEqual(security);
+    ["a public route", {}, []],
+    ["an account route", { access: "account" }, [{ session: [] }, { accessToken: [] }, { bearer: [] }]],
+    [
+      "a public route that refuses as they do",
+      { refuses: "credentials" },
+      [{ session: [] }, { accessToken: [] }, { bearer: [] }],
+    ],
+    [
+      "a route that ends what it is shown",
+      { takes: "credentials" },
+      [{}, { session: [] }, { accessToken: [] }, { bearer: [] }],
+    ],
+    ["a refresh", { takes: "refresh cookies" }, [{}, { refresh: [], accessToken: [] }]],
+    ["a service's route", { access: "introspect" }, [{ service: [] }, { serviceBearer: [] }]],
+  ] as const)("says what the caller of %s shows", (_name, row, security) => {
+    expect(operation(row).security).toEqual(security);
+  });
+
+  it("defines every credential that it names", () => {
+    const { components } = openApiDocument([least], about) as { components: { securitySchemes: object } };
+    expect(components.securitySchemes).toMatchObject({
+      session: { type: "apiKey", in: "cookie", name: "__Host-Http-sid" },
+      accessToken: { type: "apiKey", in: "cookie", name: "__Host-Http-at" },
+      refresh: { type: "apiKey", in: "cookie", name: "__Secure-rt" },
+      bearer: { type: "http", scheme: "bearer" },
+      service: { type: "http", scheme: "basic" },
+      serviceBearer: { type: "http", scheme: "bearer" },
+    });
+  });
+
+  it("names the headers of requests, of good answers and of problems", () => {
+    const made = operation({
+      headers: { "X-Method": "Which." },
+      answers: {
+        200: { what: "Good.", headers: { "X-Who": "Whose." }, cookies: "Sometimes." },
+        204: { what: "Nothing to tell." },
+      },
+      problems: ["credentials_wrong", "attempts_exceeded", "address_taken"],
+    });
+    expect(made.parameters).toEqual([
+      { name: "X-Method", in: "header", description: "Which.", schema: { type: "string" } },
+    ]);
+    const responses = made.responses as Record<string, { headers?: Record<string, { required?: boolean }> }>;
+    const headers = Object.entries(responses).map(([status, answer]) => [
+      status,
+      Object.entries(answer.headers ?? {}).map(([name, { required }]) => [name, required]),
+    ]);
+    expect(headers).toEqual([
+      [
+        "200",
+        [
+          ["X-Who", true],
+          ["Set-Cookie", undefined],
+        ],
+      ],
+      ["204", []],
+      ["401", [["WWW-Authenticate", true]]],
+      ["409", []],
+      ["429", [["Retry-After", true]]],
+      ["503", [["Retry-After", true]]],
+    ]);
   });
 
   it("takes bodies and queries from the schemas that check them", () => {

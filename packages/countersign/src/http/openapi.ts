@@ -1,8 +1,9 @@
 // The OpenAPI 3.1 document, made from the table of routes. Knows no router.
 
+import { cookieNames } from "@countersign/verifier";
 import { z } from "zod";
 import { problems } from "../primitives/errors.ts";
-import type { Access, Route } from "./contract.ts";
+import type { Route } from "./contract.ts";
 import { problemSchema } from "./schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -28,12 +29,20 @@ export function openApiDocument(routes: readonly Route[], about: { issuer: strin
     components: {
       schemas: { Problem: jsonSchema(problemSchema, "output"), Json: { description: "Any JSON value." } },
       securitySchemes: {
-        session: { type: "apiKey", in: "cookie", name: "__Host-Http-sid", description: "The session cookie." },
+        session: cookie(cookieNames.prefixed.session, "The session cookie."),
+        accessToken: cookie(cookieNames.prefixed.accessToken, "The cookie with the access token."),
+        refresh: cookie("__Secure-rt", "The cookie with the refresh token, sent to `/auth/refresh` alone."),
         bearer: { type: "http", scheme: "bearer", description: "An access token or a session token." },
         service: { type: "http", scheme: "basic", description: "A service key: its id and its secret." },
+        serviceBearer: { type: "http", scheme: "bearer", description: "A service key in one: `id.secret`." },
       },
     },
   };
+}
+
+// On plain `http://localhost` browsers that refuse `Secure` cookies there get the same ones under names without the prefix.
+function cookie(name: string, description: string): Json {
+  return { type: "apiKey", in: "cookie", name, description };
 }
 
 function operation(route: Route): Json {
@@ -41,10 +50,10 @@ function operation(route: Route): Json {
     operationId: operationId(route),
     tags: [route.tag],
     summary: route.summary,
-    security: security(route.access),
+    security: security(route),
     responses: responses(route),
   };
-  const parameters = [...pathParameters(route), ...queryParameters(route)];
+  const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   if (parameters.length > 0) made.parameters = parameters;
   if (route.body !== undefined) {
     const type = route.body.form === true ? "application/x-www-form-urlencoded" : "application/json";
@@ -61,26 +70,49 @@ function operationId(route: Route): string {
   return [route.method.toLowerCase(), ...words].filter((word) => word !== "").join("_");
 }
 
-function security(access: Access): Json[] {
-  if (access === "public") return [];
-  return access === "account" ? [{ session: [] }, { bearer: [] }] : [{ service: [] }];
+const credentials: readonly Json[] = [{ session: [] }, { accessToken: [] }, { bearer: [] }];
+
+/** What a caller may show, one of them; what stands in one object goes together, and an empty one is nothing at all. */
+function security({ access, refuses, takes }: Route): readonly Json[] {
+  if (access === "account" || refuses === "credentials") return credentials;
+  if (access !== "public") return [{ service: [] }, { serviceBearer: [] }];
+  if (takes === "refresh cookies") return [{}, { refresh: [], accessToken: [] }];
+  return takes === "credentials" ? [{}, ...credentials] : [];
 }
 
 function responses(route: Route): Json {
   const made: Json = {};
-  for (const [status, { what, schema }] of Object.entries(route.answers)) {
+  for (const [status, { what, schema, mediaType, headers = {}, cookies }] of Object.entries(route.answers)) {
     made[status] = {
       description: what,
+      ...describedHeaders(headers, cookies),
+      ...(mediaType === undefined ? {} : { content: { [mediaType]: { schema: { type: "string" } } } }),
       ...(schema === undefined ? {} : { content: { "application/json": { schema: jsonSchema(schema, "output") } } }),
     };
   }
   for (const [status, codes] of problemsByStatus(route)) {
     made[status] = {
       description: codes.join(", "),
+      ...describedHeaders(problemHeaders[status] ?? {}),
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
     };
   }
   return made;
+}
+
+const problemHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  401: { "WWW-Authenticate": "How to authenticate (RFC 9110 section 11.6.1)." },
+  429: { "Retry-After": "Seconds until another attempt is looked at." },
+  503: { "Retry-After": "Seconds after which to try again." },
+};
+
+function describedHeaders(always: Readonly<Record<string, string>>, cookies?: string): Json {
+  const made: Json = {};
+  for (const [name, description] of Object.entries(always)) {
+    made[name] = { description, required: true, schema: { type: "string" } };
+  }
+  if (cookies !== undefined) made["Set-Cookie"] = { description: cookies, schema: { type: "string" } };
+  return Object.keys(made).length === 0 ? {} : { headers: made };
 }
 
 function problemsByStatus(route: Route): Map<string, string[]> {
@@ -109,6 +141,15 @@ function pathParameters(route: Route): Json[] {
     in: "path",
     required: true,
     schema: { type: "string", maxLength: 16 },
+  }));
+}
+
+function headerParameters({ headers = {} }: Route): Json[] {
+  return Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: "header",
+    description,
+    schema: { type: "string" },
   }));
 }
 

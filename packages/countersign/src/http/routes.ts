@@ -2,6 +2,7 @@
 
 import { type Route, route } from "./contract.ts";
 import { getAudit, getSubjects, postSubjectDisable, postSubjectEnable, postSubjectRevoke } from "./handlers/admin.ts";
+import { getRevocations, postRevocationsAck } from "./handlers/revocations.ts";
 import { getCheck, getKeySet, getMetadata, postIntrospect, postRevoke } from "./handlers/services.ts";
 import {
   deleteSession,
@@ -31,12 +32,20 @@ const passwordProblems = [
   "password_contains_context",
 ] as const;
 /** The application's own mistake, told by name so that its operator finds it. */
-const claimsProblems = ["claims_too_large", "claims_reserved"] as const;
+const claimsProblems = ["claims_too_large", "claims_reserved", "claims_invalid"] as const;
 const signedIn = {
-  200: { what: "Signed in: the identity with cookies, or the tokens.", schema: schemas.signedInSchema },
+  200: {
+    what: "Signed in: the identity with cookies, or the tokens.",
+    schema: schemas.signedInSchema,
+    cookies: "With `cookie` as transport: the credentials, and the removal of those that they take the place of.",
+  },
 };
+const removal = "the removal of every cookie that bears a credential.";
 const checkMail = { what: "Taken note of. Whatever follows is in the mail.", schema: schemas.pendingSchema };
 const ended = { 200: { what: "Ended.", schema: schemas.endedSchema } };
+/** The same header under the names that proxies give it. */
+const originalMethod =
+  "The method of the request that the proxy asks about; the proxy has to overwrite it. One of the two is enough. Without it, or where they differ, it counts as unsafe.";
 
 /** Every endpoint of the issuer. */
 export const routes: readonly Route[] = [
@@ -81,9 +90,16 @@ export const routes: readonly Route[] = [
     access: "public",
     refuses: "cross_site",
     cors: true,
+    takes: "refresh cookies",
     body: { schema: schemas.refreshBody, optional: true },
-    answers: { 200: { what: "The successors.", schema: schemas.tokensSchema } },
-    problems: ["refresh_invalid", ...claimsProblems],
+    answers: {
+      200: {
+        what: "The successors, by the way that the refresh token came.",
+        schema: schemas.renewedSchema,
+        cookies: "For a refresh token in a cookie: the successors.",
+      },
+    },
+    problems: ["refresh_invalid", "refresh_unpaired", ...claimsProblems],
     run: postRefresh,
   }),
   route({
@@ -132,7 +148,7 @@ export const routes: readonly Route[] = [
     refuses: "cross_site",
     cors: true,
     body: { schema: schemas.resetBody },
-    answers: { 204: { what: "Set. Sign in with it." } },
+    answers: { 204: { what: "Set. Sign in with it.", cookies: `In any case: ${removal}` } },
     problems: ["link_invalid", "attempts_exceeded", ...passwordProblems],
     run: postReset,
   }),
@@ -167,9 +183,15 @@ export const routes: readonly Route[] = [
     summary: "End every credential that the request bears",
     access: "public",
     refuses: "cross_site",
+    takes: "credentials",
     cors: true,
     body: { schema: schemas.signOutBody, optional: true },
-    answers: { 204: { what: "Ended; also when there was nothing to end." } },
+    answers: {
+      204: {
+        what: "Ended; also when there was nothing to end.",
+        cookies: `To a page of the issuer's own site: ${removal}`,
+      },
+    },
     problems: [],
     run: postSignOut,
   }),
@@ -181,7 +203,9 @@ export const routes: readonly Route[] = [
     access: "account",
     cors: true,
     body: { schema: schemas.everywhereBody, optional: true },
-    answers: ended,
+    answers: {
+      200: { ...ended[200], cookies: `Unless \`keep_current\`: ${removal}` },
+    },
     problems: [],
     run: postSignOutEverywhere,
   }),
@@ -226,7 +250,9 @@ export const routes: readonly Route[] = [
     summary: "End one of the subject's sessions",
     access: "account",
     cors: true,
-    answers: { 204: { what: "Ended." } },
+    answers: {
+      204: { what: "Ended.", cookies: `For the current session: ${removal}` },
+    },
     problems: ["session_not_found"],
     run: deleteSession,
   }),
@@ -238,7 +264,13 @@ export const routes: readonly Route[] = [
     access: "public",
     refuses: "credentials",
     cors: false,
-    answers: { 200: { what: "Good; `X-Auth-Subject` and `X-Auth-Session` tell whose." } },
+    headers: { "X-Forwarded-Method": originalMethod, "X-Original-Method": originalMethod },
+    answers: {
+      200: {
+        what: "Good; `X-Auth-Subject` and `X-Auth-Session` tell whose.",
+        headers: { "X-Auth-Subject": "The subject.", "X-Auth-Session": "The session." },
+      },
+    },
     problems: [],
     run: getCheck,
   }),
@@ -265,6 +297,34 @@ export const routes: readonly Route[] = [
     answers: { 200: { what: "It is not good any more; also when it never was." } },
     problems: [],
     run: postRevoke,
+  }),
+  route({
+    method: "GET",
+    path: "/auth/revocations",
+    tag: "For proxies and services",
+    summary: "Follow the revocation log as server-sent events",
+    access: "follow",
+    cors: false,
+    answers: {
+      200: {
+        mediaType: "text/event-stream",
+        what: "A stream: `id` is number and mark, `data` a message as in the answer to a question.",
+      },
+    },
+    problems: ["request_invalid"],
+    run: getRevocations,
+  }),
+  route({
+    method: "POST",
+    path: "/auth/revocations/ack",
+    tag: "For proxies and services",
+    summary: "Acknowledge what was applied, and ask what came since",
+    access: "follow",
+    cors: false,
+    body: { schema: schemas.leaseBody },
+    answers: { 200: { what: "A lease, and every event since.", schema: schemas.leaseSchema } },
+    problems: ["follower_taken", "followers_exceeded"],
+    run: postRevocationsAck,
   }),
   route({
     method: "GET",

@@ -1,20 +1,22 @@
 // The shapes of requests and answers, as schemas: checks, types and the reference all come from here.
 
+import { lagBounds } from "@countersign/verifier";
 import { z } from "zod";
 import { isKeepable } from "../sessions/session-data.ts";
 
 const email = z.string().min(3).max(254).describe("The address of the account.");
 const password = z.string().min(1).max(1024).describe("The password, exactly as typed.");
 const strategy = z
-  .enum(["session", "jwt"])
+  .enum(["session", "jwt", "hybrid"])
   .describe("Among those that this server allows; the first allowed one when absent.");
 const transport = z
   .enum(["cookie", "token"])
   .describe(
-    "How credentials travel: as cookies or in the answer. By default `session` uses cookies and `jwt` the answer.",
+    "How credentials travel: as cookies or in the answer. By default `session` and `hybrid` use cookies and `jwt` the answer.",
   );
 const seconds = z.int().min(0).describe("Seconds since 1970.");
 const text = z.string();
+const count = z.int().min(0);
 
 export const signInBody = z.strictObject({
   email,
@@ -52,6 +54,21 @@ export const tokenForm = z.strictObject({
   token: z.string().min(1).max(8192),
   token_type_hint: z.string().max(100).optional(),
 });
+export const leaseBody = z.strictObject({
+  follower: z
+    .string()
+    .regex(/^[\w-]{16}$/)
+    .describe("The follower's own id: random, made at its start."),
+  name: z.string().max(64).describe("A label for people."),
+  applied: z.int().min(0).describe("The newest number of the log that it has applied."),
+  mark: z
+    .string()
+    .regex(/^([0-9a-f]{16})?$/)
+    .describe("The mark of that number; empty for 0."),
+  lagMs: z.number().min(lagBounds.least).max(lagBounds.most).describe("For how long it wants to rely on the answer."),
+  onStale: z.enum(["ask", "refuse", "insecureAccept"]).describe("What it does with a view that is older."),
+  nonce: z.string().min(1).max(64).describe("Comes back in the answer."),
+});
 const page = { limit: z.coerce.number().int().min(1).max(500).default(50) };
 export const subjectsQuery = z.strictObject({
   ...page,
@@ -87,8 +104,24 @@ export const tokensSchema = z.object({
   refresh_expires_in: z.int().optional(),
   sid: text,
 });
-export const sessionTokenSchema = z.object({ session_token: text, expires_in: z.int(), sid: text });
-export const signedInSchema = z.union([identitySchema, tokensSchema, sessionTokenSchema]);
+export const sessionTokenSchema = z.object({
+  session_token: text,
+  expires_in: z.int().describe("Seconds until the session ends."),
+  sid: text,
+});
+export const renewedCookiesSchema = z.object({
+  sid: text,
+  expires_in: z.int().describe("Seconds until the access token in the cookie expires."),
+});
+export const signedInSchema = z.union([
+  identitySchema.meta({ title: "With cookies: the identity" }),
+  tokensSchema.meta({ title: "With tokens, by `jwt`" }),
+  sessionTokenSchema.meta({ title: "With a token, by `session`" }),
+]);
+export const renewedSchema = z.union([
+  tokensSchema.meta({ title: "For a refresh token in the body" }),
+  renewedCookiesSchema.meta({ title: "For one in a cookie" }),
+]);
 export const pendingSchema = z.object({ status: z.literal("check_mail") });
 export const deviceSchema = z.object({
   sid: text,
@@ -123,6 +156,7 @@ export const introspectionSchema = z.object({
   client_id: text.optional(),
   scope: text.optional(),
   aud: z.array(text).optional(),
+  cache_seconds: count.optional().describe("For how long a follower of the revocation feed may keep the answer."),
 });
 export const subjectSchema = z.object({
   sub: text,
@@ -159,6 +193,20 @@ export const metadataSchema = z.object({
   revocation_endpoint_auth_methods_supported: z.array(text),
   response_types_supported: z.array(text),
   grant_types_supported: z.array(text),
+});
+export const leaseSchema = z.object({
+  nonce: text,
+  lagMs: z.number().describe("For how long the answer counts, from when the question was sent."),
+  from: count,
+  to: count.describe("The newest number: nothing is missing between the two."),
+  mark: text,
+  events: z
+    .array(z.tuple([count, z.enum(["session", "subject", "key", "everyone", "changed"]), text, count]))
+    .describe("Number, scope, target, and when it expires (milliseconds since 1970)."),
+  horizon: count.describe("The latest expiry that was pruned."),
+  snapshot: z.boolean().describe("Whether the log did not hold the mark that was told: it begins anew."),
+  more: z.boolean().describe("Whether the log goes on: ask again."),
+  keySet: text.describe("Another text whenever the key set is another."),
 });
 export const problemSchema = z.object({
   type: text,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../primitives/bytes.ts";
 import { createTestRandom } from "../primitives/testing.ts";
 import { createMemoryStore } from "../stores/memory.ts";
-import { findService, newServiceKey } from "./service-key.ts";
+import { covers, findService, newServiceKey, requireFittingScopes } from "./service-key.ts";
 
 async function setting() {
   const store = createMemoryStore();
@@ -46,5 +46,41 @@ describe("a service key", () => {
   ])("is not recognised when it is %s", async (_name, make) => {
     const { id, secret, find, basic } = await setting();
     expect(await find(make(id, secret, basic))).toBeUndefined();
+  });
+});
+
+describe("the scopes of a service key", () => {
+  const audience = "https://api.example";
+  it.each([
+    ["introspect", ["introspect"], null, true],
+    ["introspect", ["introspect"], audience, true],
+    ["introspect", ["admin"], null, false],
+    ["revoke", ["introspect", "revoke"], audience, true],
+    ["admin", ["introspect", "admin"], null, true],
+    ["admin", ["introspect", "admin"], audience, false],
+    ["admin", ["introspect", "revoke"], null, false],
+    ["introspect", ["introspect", "admin"], audience, true],
+    ["introspect", [], null, false],
+  ] as const)("cover %s where they are %j for the audience %s: %s", (scope, scopes, of, expected) => {
+    expect(covers({ scopes, audience: of }, scope)).toBe(expected);
+  });
+
+  it.each([
+    [["admin"], audience],
+    [["introspect", "revoke", "admin"], audience],
+    [["admin"], ""],
+  ] as const)("%j for the audience %j are refused when a key is made", (scopes, of) => {
+    expect(() => requireFittingScopes({ scopes, audience: of })).toThrow(
+      expect.objectContaining({ name: "UsageError", code: "service_audience_admin" }),
+    );
+  });
+
+  it.each([
+    [["admin"], null],
+    [["introspect", "revoke", "admin"], null],
+    [["introspect", "revoke"], audience],
+    [[], audience],
+  ] as const)("%j for the audience %j are taken", (scopes, of) => {
+    expect(() => requireFittingScopes({ scopes, audience: of })).not.toThrow();
   });
 });

@@ -2,6 +2,7 @@
 
 import { type RequestLike, readHeader } from "@countersign/verifier";
 import { equalSecretly, sha256, toBase64url } from "../primitives/bytes.ts";
+import { UsageError } from "../primitives/errors.ts";
 import type { Random } from "../primitives/random.ts";
 import type { ServiceKey, Store } from "../stores/contract.ts";
 
@@ -10,6 +11,20 @@ export function newServiceKey(random: Random): { id: string; secret: string; sec
   const id = toBase64url(random.bytes(9));
   const secret = toBase64url(random.bytes(32));
   return { id, secret, secretHash: sha256(secret) };
+}
+
+/**
+ * Whether a service key opens what asks for `scope`. Who administers sees and ends every subject, and an audience is there to see less:
+ * with one, the scope `admin` counts for nothing, whoever wrote it down.
+ */
+export function covers(service: Pick<ServiceKey, "scopes" | "audience">, scope: ServiceKey["scopes"][number]): boolean {
+  return service.scopes.includes(scope) && (scope !== "admin" || service.audience === null);
+}
+
+/** Throws `UsageError` with `service_audience_admin` for a key that would promise what `covers` does not give. */
+export function requireFittingScopes(service: Pick<ServiceKey, "scopes" | "audience">): void {
+  if (service.scopes.every((scope) => covers(service, scope))) return;
+  throw new UsageError("service_audience_admin", "a service key with the scope admin takes no audience: make two keys");
 }
 
 /** The service that a request comes from; `undefined` when it bears no key or a wrong one. Costs one look-up. */

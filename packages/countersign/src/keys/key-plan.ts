@@ -15,6 +15,11 @@ export function judgeKey(key: Pick<StoredKey, "signsFrom" | "signsUntil" | "leav
   return key.signsUntil !== null && nowMs >= key.signsUntil ? "retired" : "signing";
 }
 
+/** Whether a key has left, and its time of being remembered is over too. */
+export function isForgotten(key: Pick<StoredKey, "leavesAt">, rememberMs: number, nowMs: number): boolean {
+  return key.leavesAt !== null && nowMs >= key.leavesAt + rememberMs;
+}
+
 /** The key that signs: the newest that may. Where clocks disagree so far that none may yet, the one that is to begin first. */
 export function pickSigning<Key extends StoredKey>(keys: readonly Key[], nowMs: number): Key | undefined {
   const inState = (state: KeyState) => keys.filter((key) => judgeKey(key, nowMs) === state);

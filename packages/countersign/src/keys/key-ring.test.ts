@@ -6,8 +6,9 @@ import {
   Unavailable,
 } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
+import { toBase64url } from "../primitives/bytes.ts";
 import { createTestClock, createTestRandom } from "../primitives/testing.ts";
-import type { KeyStore, Store } from "../stores/contract.ts";
+import type { KeyStore, StoredKey } from "../stores/contract.ts";
 import { createMemoryStore } from "../stores/memory.ts";
 import { createKeyRing, type KeyRing, type KeyRingOptions } from "./key-ring.ts";
 import { createSecrets } from "./secrets.ts";
@@ -33,7 +34,7 @@ function createWorld() {
       return store.keys.change(revision, change);
     },
   };
-  const watched: Pick<Store, "keys" | "now"> = { keys, now: () => store.now() };
+  const watched: KeyRingOptions["store"] = { keys, log: store.log, now: () => store.now() };
   const ring = (options: Partial<KeyRingOptions> = {}): KeyRing =>
     createKeyRing({
       store: watched,
@@ -125,7 +126,7 @@ describe("starting", () => {
     const { store, clock } = createWorld();
     const keys: KeyStore = { list: () => store.keys.list(), change: async () => false };
     const ring = createKeyRing({
-      store: { keys, now: () => store.now() },
+      store: { keys, log: store.log, now: () => store.now() },
       secrets: createSecrets([fresh]),
       clock,
       random: createTestRandom("loser"),
@@ -359,6 +360,91 @@ describe("revocation", () => {
     expect(await ring.revoke(first)).toEqual({ ok: false, code: "key_not_found" });
     expect((await store.log.head()).number).toBe(1);
   });
+});
+
+describe("a revoked key whose row was put back into the database", () => {
+  /** A ring, a token of its first key, and the row of that key again in the store after its revocation. */
+  async function withRowPutBack(more: Partial<StoredKey> = {}) {
+    const { ring, ...world } = await started();
+    const { store, clock } = world;
+    const first = await signingKid(ring);
+    const { token } = await judge(ring, ring.source, clock);
+    const [row] = (await store.keys.list()).keys;
+    if (row === undefined) throw new Error("expected a row");
+    await ring.revoke(first);
+    const { revision } = await store.keys.list();
+    expect(await store.keys.change(revision, { put: [{ ...row, ...more }] })).toBe(true);
+    world.advance(1);
+    const judgedBy = (by: KeyRing) =>
+      createVerifier({ issuer: "https://auth.example", keys: by.source, clock }).verify(token);
+    return { ...world, ring, first, judgedBy };
+  }
+  const storedKids = async (store: { readonly keys: KeyStore }) => (await store.keys.list()).keys.map(({ kid }) => kid);
+
+  it.each<readonly [string, Partial<StoredKey>]>([
+    ["as it was", {}],
+    ["as the one that signs", { signsFrom: Date.UTC(2026, 0, 1) + 500 }],
+    ["as the next one", { signsFrom: 1e15 }],
+    ["as a retired one", { signsUntil: 1, leavesAt: 1e15 }],
+  ])("is used by no process, written %s", async (_name, more) => {
+    const { ring, first, judgedBy, another } = await withRowPutBack(more);
+    const starting = another();
+    await starting.start();
+    await ring.refresh();
+    for (const each of [ring, starting]) {
+      expect(await judgedBy(each)).toMatchObject({ ok: false, code: "token_key_unknown" });
+      expect(each.source.has(first)).toBe(false);
+      expect(await signingKid(each)).not.toBe(first);
+      expect(await kids(each)).toEqual([await signingKid(each)]);
+      expect(await states(each)).toEqual([`${await signingKid(each)} signing`]);
+      expect(await each.revoke(first)).toEqual({ ok: false, code: "key_not_found" });
+    }
+  });
+
+  it("touches no other key: what the present one signed is accepted", async () => {
+    const { another, clock } = await withRowPutBack();
+    const starting = another();
+    const { verify } = await judge(starting, starting.source, clock);
+    expect(await verify()).toMatchObject({ ok: true });
+    expect(await starting.rotate()).toMatchObject({ ok: true });
+  });
+
+  it("is replaced by a new one where its row is the only one left", async () => {
+    const { store, first, another } = await withRowPutBack();
+    const { revision, keys } = await store.keys.list();
+    await store.keys.change(revision, { remove: keys.map(({ kid }) => kid).filter((kid) => kid !== first) });
+    const starting = another();
+    await starting.start();
+    expect(await signingKid(starting)).not.toBe(first);
+  });
+
+  it("loses the row again at the next maintenance", async () => {
+    const { ring, store, first } = await withRowPutBack();
+    expect(await storedKids(store)).toContain(first);
+    expect(await ring.maintain()).toEqual({ removed: [first], staged: undefined });
+    expect(await storedKids(store)).toEqual([await signingKid(ring)]);
+  });
+
+  it("stays unused for years, as long as the log remembers", async () => {
+    const { ring, store, first, judgedBy, another, advance } = await withRowPutBack();
+    advance(5 * 365 * 86_400);
+    await store.prune({ auditMs: 1, auditEntries: 1 });
+    const starting = another();
+    await starting.start();
+    expect(await kids(starting)).not.toContain(first);
+    await ring.refresh();
+    expect(await judgedBy(ring)).toMatchObject({ ok: false });
+    expect(ring.source.has(first)).toBe(false);
+  });
+});
+
+it("never gives a new key the name of a revoked one", async () => {
+  const world = createWorld();
+  const drawn = toBase64url(createTestRandom("the same draws").bytes(3));
+  await world.store.log.append({ scope: "key", target: drawn });
+  const ring = world.ring({ random: createTestRandom("the same draws") });
+  await ring.start();
+  expect(await kids(ring)).toEqual([expect.not.stringMatching(drawn)]);
 });
 
 describe("the copy in memory", () => {

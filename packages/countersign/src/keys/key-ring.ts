@@ -11,8 +11,8 @@ import {
 } from "@countersign/verifier";
 import type { Outcome } from "../primitives/errors.ts";
 import type { Random } from "../primitives/random.ts";
-import type { Store, StoredKey } from "../stores/contract.ts";
-import { judgeKey, type KeyState, pickSigning } from "./key-plan.ts";
+import type { StoredKey } from "../stores/contract.ts";
+import { isForgotten, judgeKey, type KeyState, pickSigning } from "./key-plan.ts";
 import {
   maintainKeys,
   makeFirstKey,
@@ -31,7 +31,7 @@ export type { Signer } from "./ring-copy.ts";
 
 /** What a key ring is made of. */
 export interface KeyRingOptions {
-  readonly store: Pick<Store, "keys" | "now">;
+  readonly store: RingChangeParts["store"];
   readonly secrets: ServerSecrets;
   readonly clock: Clock;
   readonly random: Random;
@@ -43,6 +43,8 @@ export interface KeyRingOptions {
   readonly maxTokenSeconds: number;
   /** The age at which `maintain` stages a successor. Default 90 days. */
   readonly rotateAfterSeconds?: number;
+  /** How long a key that has left the key set is remembered, for `pastSource`. Default 0. */
+  readonly rememberSeconds?: number;
   /** How old the copy in memory may grow before the store is asked again. Default 10. Used to twice that age at most. */
   readonly rereadSeconds?: number;
 }
@@ -77,6 +79,11 @@ export interface KeyRing {
   signer(): Awaitable<Signer>;
   /** The ring's own keys, for a verifier beside it. An unknown kid makes it read the store once, at most once a second. */
   readonly source: KeySource;
+  /**
+   * The same, and also keys that have left and are remembered: for telling which session a token once belonged to, that may have expired
+   * weeks ago. Nobody is let in by it. A revoked key is not among them.
+   */
+  readonly pastSource: KeySource;
   /** The public key set (RFC 7517 section 5): every key that is published, signing or retired. */
   jwks(): Awaitable<{ readonly keys: readonly JsonObject[] }>;
   /**
@@ -85,15 +92,19 @@ export interface KeyRing {
    */
   rotate(): Promise<Outcome<{ kid: string; signsFrom: number }>>;
   /**
-   * For a key that may be known to others: it leaves the set at once, and the log tells every follower never to take it again. If it was
-   * the signing key, the staged or a new one signs at once. `signing`: the key that signs now. `key_not_found`.
+   * For a key that may be known to others: it leaves the set at once, and the log tells every follower, and every ring, never to take it
+   * again, not even if its row comes back into the database. If it was the signing key, the staged or a new one signs at once.
+   * `signing`: the key that signs now. `key_not_found`.
    */
   revoke(kid: string): Promise<Outcome<{ signing: string }>>;
   /** Every key that has not left, as the store has it now. */
   list(): Promise<readonly KeyView[]>;
   /** Reads the store now. */
   refresh(): Promise<void>;
-  /** Removes keys that have left, and stages a successor for a signing key that is old enough. To be called now and then. */
+  /**
+   * Removes keys that have left (those remembered later) and revoked ones whose row was put back, and stages a successor for a signing
+   * key that is old enough. To be called now and then.
+   */
   maintain(): Promise<{ readonly removed: readonly string[]; readonly staged: string | undefined }>;
 }
 
@@ -115,12 +126,14 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     return from();
   };
   const afterStart = <T>(work: () => Promise<T>): Promise<T> => lifecycle.start().then(work);
+  const source = { copy, answer, isStarted: lifecycle.isStarted, clock: options.clock };
   const reread = () => copy.exclusively(async (read) => void (await read()));
 
   return {
     start: lifecycle.start,
     signer: () => answer(() => currentSigner(copy, now())),
-    source: createOwnSource({ copy, answer, now, isStarted: lifecycle.isStarted, clock: options.clock }),
+    source: createOwnSource({ ...source, isUsable: (record) => judgeKey(record, now()) !== "left" }),
+    pastSource: createOwnSource({ ...source, isUsable: (record) => !isForgotten(record, parts.rememberMs, now()) }),
     jwks: () => answer(() => ({ keys: keySet(copy.keys(), now()) })),
     rotate: () => afterStart(() => rotateKey(parts, copy)),
     // Without a start: a key that cannot be opened any more can still be seen, and be revoked so that another takes its place.
@@ -141,6 +154,7 @@ function changeParts(options: KeyRingOptions): RingChangeParts {
     keySetRefreshMs: (options.keySetRefreshSeconds ?? 300) * 1000,
     maxTokenMs: options.maxTokenSeconds * 1000,
     rotateAfterMs: (options.rotateAfterSeconds ?? 90 * 86_400) * 1000,
+    rememberMs: (options.rememberSeconds ?? 0) * 1000,
   };
 }
 
@@ -187,16 +201,16 @@ const unknownKeyCooldownMs = 1000;
 interface OwnSourceParts {
   readonly copy: RingCopy;
   readonly answer: <T>(from: () => T) => Awaitable<T>;
-  readonly now: () => number;
+  readonly isUsable: (record: StoredKey) => boolean;
   readonly isStarted: () => boolean;
   readonly clock: Clock;
 }
 
-function createOwnSource({ copy, answer, now, isStarted, clock }: OwnSourceParts): KeySource {
+function createOwnSource({ copy, answer, isUsable, isStarted, clock }: OwnSourceParts): KeySource {
   let readAt = Number.NEGATIVE_INFINITY;
   const living = (kid: string): VerificationKey | undefined => {
     const key = copy.keys().get(kid);
-    return key === undefined || judgeKey(key.record, now()) === "left" ? undefined : key.opened?.verification;
+    return key === undefined || !isUsable(key.record) ? undefined : key.opened?.verification;
   };
   // One reading a second at most, so that tokens with made-up kids cannot wear out the store.
   const findUnknown = async (kid: string) => {

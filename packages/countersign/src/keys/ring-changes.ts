@@ -6,24 +6,28 @@ import { type Outcome, problem } from "../primitives/errors.ts";
 import type { Random } from "../primitives/random.ts";
 import type { KeyStore, Store, StoredKey } from "../stores/contract.ts";
 import { generateKey } from "./algorithms.ts";
-import { judgeKey, pickSigning, pickStaged, succeededBy, withoutSuccessor } from "./key-plan.ts";
-import type { RingCopy, RingKey } from "./ring-copy.ts";
+import { isForgotten, pickSigning, pickStaged, succeededBy, withoutSuccessor } from "./key-plan.ts";
+import { isAnyRevoked, type RingCopy, type RingKey } from "./ring-copy.ts";
 import { openKey, sealKey } from "./sealed.ts";
 import type { ServerSecrets } from "./secrets.ts";
 
 /** What changes need. */
 export interface RingChangeParts {
-  readonly store: Pick<Store, "keys" | "now">;
+  readonly store: Pick<Store, "keys" | "now"> & { readonly log: Pick<Store["log"], "newest"> };
   readonly secrets: ServerSecrets;
   readonly random: Random;
   readonly algorithm: Algorithm;
   readonly keySetRefreshMs: number;
   readonly maxTokenMs: number;
   readonly rotateAfterMs: number;
+  readonly rememberMs: number;
 }
 
-/** How long the log remembers a revoked key: longer than any verifier should serve its last good key set. */
-const revokedKeyMemoryMs = 30 * 86_400_000;
+/**
+ * How long the log remembers a revoked key: longer than any verifier should serve its last good key set, and as long as anybody may keep
+ * its row to put it back. There are few such events, so remembering costs nothing.
+ */
+const revokedKeyMemoryMs = 3650 * 86_400_000;
 /** How often a change is tried anew after another process was faster. */
 const maxLostRaces = 10;
 
@@ -83,13 +87,14 @@ export function revokeKey(parts: RingChangeParts, copy: RingCopy, kid: string): 
   });
 }
 
-/** Removes keys that have left, and stages a successor for a signing key that is old enough. */
+/** Removes keys that are forgotten and revoked ones whose row was put back, and stages a successor for a signing key that is old enough. */
 export function maintainKeys(
   parts: RingChangeParts,
   copy: RingCopy,
 ): Promise<{ readonly removed: readonly string[]; readonly staged: string | undefined }> {
   return change(parts, copy, async (keys, now) => {
-    const remove = keys.filter((key) => judgeKey(key, now) === "left").map(({ kid }) => kid);
+    const forgotten = keys.filter((key) => isForgotten(key, parts.rememberMs, now)).map(({ kid }) => kid);
+    const remove = [...forgotten, ...copy.putBack()];
     const signing = pickSigning(keys, now);
     const isDue = signing !== undefined && now - signing.signsFrom >= parts.rotateAfterMs;
     const staged = isDue && pickStaged(keys, now) === undefined ? await stage(parts, keys, signing, now) : undefined;
@@ -132,17 +137,17 @@ async function stage(parts: RingChangeParts, keys: readonly StoredKey[], signing
 
 async function newKey(parts: RingChangeParts, signsFrom: number, taken: readonly StoredKey[]): Promise<StoredKey> {
   const { publicJwk, privateJwk } = await generateKey(parts.algorithm);
-  const name = { kid: freeKid(parts.random, taken), alg: parts.algorithm };
+  const name = { kid: await freeKid(parts, taken), alg: parts.algorithm };
   const sealedPrivateJwk = sealKey(name, JSON.stringify(privateJwk), parts.secrets, parts.random);
   const life = { createdAt: parts.store.now(), signsFrom, signsUntil: null, leavesAt: null };
   return { ...name, publicJwk: JSON.stringify(publicJwk), sealedPrivateJwk, ...life };
 }
 
-/** 24 random bits, 4 characters: every token carries them. */
-function freeKid(random: Random, taken: readonly StoredKey[]): string {
+/** 24 random bits, 4 characters: every token carries them. A revoked key's name is never given again: nobody would take the new key. */
+async function freeKid({ random, store }: RingChangeParts, taken: readonly StoredKey[]): Promise<string> {
   for (;;) {
     const kid = toBase64url(random.bytes(3));
-    if (!taken.some((key) => key.kid === kid)) return kid;
+    if (!taken.some((key) => key.kid === kid) && !(await isAnyRevoked([kid], store.log))) return kid;
   }
 }
 

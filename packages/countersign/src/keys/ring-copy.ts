@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type VerificationKey,
 } from "@countersign/verifier";
-import type { KeyStore, StoredKey } from "../stores/contract.ts";
+import type { KeyStore, LogStore, StoredKey } from "../stores/contract.ts";
 import { importSigningKey, isAlgorithm, publicMembers, signCompact } from "./algorithms.ts";
 import { openKey } from "./sealed.ts";
 import type { ServerSecrets } from "./secrets.ts";
@@ -43,6 +43,8 @@ export interface OpenedKey {
 export interface RingCopy {
   keys(): ReadonlyMap<string, RingKey>;
   records(): readonly StoredKey[];
+  /** The kids of rows that are in the store although the log says that the key was revoked: none of them is a key of the ring. */
+  putBack(): readonly string[];
   /** When the latest reading ended, well or not, by the monotonic clock. */
   checkedAt(): number;
   /** Why the latest reading failed; `undefined` when it did not. */
@@ -56,12 +58,13 @@ export interface RingCopy {
 
 /** An empty copy; nothing is read yet. */
 export function createRingCopy(parts: {
-  readonly store: { readonly keys: KeyStore };
+  readonly store: { readonly keys: KeyStore; readonly log: Pick<LogStore, "newest"> };
   readonly secrets: ServerSecrets;
   readonly clock: Clock;
 }): RingCopy {
   const { store, secrets, clock } = parts;
   let keys: ReadonlyMap<string, RingKey> = new Map();
+  let putBack: ReadonlySet<string> = new Set();
   let checkedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let reading: Promise<void> | undefined;
@@ -71,10 +74,16 @@ export function createRingCopy(parts: {
   const read = async (): Promise<number> => {
     try {
       const stored = await store.keys.list();
-      const entries = stored.keys.map(
-        async (record) => [record.kid, await ready(record, keys.get(record.kid), secrets)] as const,
+      // Asked after the list, so that a key that is revoked in between is not taken either.
+      const revoked = await revokedAmong(
+        stored.keys.map(({ kid }) => kid),
+        store.log,
       );
+      const entries = stored.keys
+        .filter(({ kid }) => !revoked.has(kid))
+        .map(async (record) => [record.kid, await ready(record, keys.get(record.kid), secrets)] as const);
       keys = new Map(await Promise.all(entries));
+      putBack = revoked;
       failure = undefined;
       return stored.revision;
     } catch (error) {
@@ -94,6 +103,7 @@ export function createRingCopy(parts: {
   return {
     keys: () => keys,
     records: () => [...keys.values()].map(({ record }) => record),
+    putBack: () => [...putBack],
     checkedAt: () => checkedAt,
     failure: () => failure,
     isReading: () => reading !== undefined,
@@ -110,6 +120,21 @@ export function createRingCopy(parts: {
       return reading;
     },
   };
+}
+
+/**
+ * Which of these kids were revoked, by the log. A revoked key's row is gone, so there is none, unless somebody who can write to the database
+ * put it back: its seal is right, and only the log tells. Costs one look-up; more only where one was.
+ */
+async function revokedAmong(kids: readonly string[], log: Pick<LogStore, "newest">): Promise<ReadonlySet<string>> {
+  if (!(await isAnyRevoked(kids, log))) return new Set();
+  const judged = await Promise.all(kids.map(async (kid) => ({ kid, isRevoked: await isAnyRevoked([kid], log) })));
+  return new Set(judged.filter(({ isRevoked }) => isRevoked).map(({ kid }) => kid));
+}
+
+/** Whether the log says of any of these kids that its key was revoked. */
+export async function isAnyRevoked(kids: readonly string[], log: Pick<LogStore, "newest">): Promise<boolean> {
+  return (await log.newest(kids.map((target) => ({ scope: "key", target })))) > 0;
 }
 
 /** Makes a stored key usable. What was made from the same stored text before is kept: importing is what costs. */

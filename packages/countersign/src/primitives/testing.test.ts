@@ -11,6 +11,15 @@ describe("the test clock", () => {
     expect([clock.now(), clock.monotonic()]).toEqual([1250, 250]);
   });
 
+  it("wakes a sleeper at once when it is told that waiting is over, also before it began", async () => {
+    const clock = createTestClock();
+    const over = new AbortController();
+    const sleeping = clock.sleep(200, over.signal);
+    over.abort();
+    await sleeping;
+    await clock.sleep(200, over.signal);
+  });
+
   it("jumps on the wall only", () => {
     const clock = createTestClock(1000);
     clock.jump(-500);

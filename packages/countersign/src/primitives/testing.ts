@@ -20,7 +20,17 @@ export function createTestClock(startMs = Date.UTC(2026, 0, 1)): TestClock {
   return {
     now: () => wall,
     monotonic: () => monotonic,
-    sleep: (ms) => new Promise((wake) => void sleepers.push({ due: monotonic + ms, wake })),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const sleeper = { due: monotonic + ms, wake: resolve };
+        sleepers.push(sleeper);
+        const wakeEarly = () => {
+          sleepers = sleepers.filter((each) => each !== sleeper);
+          resolve();
+        };
+        signal?.addEventListener("abort", wakeEarly, { once: true });
+        if (signal?.aborted === true) wakeEarly();
+      }),
     advance(ms) {
       wall += ms;
       monotonic += ms;

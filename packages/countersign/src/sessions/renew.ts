@@ -33,7 +33,7 @@ const maxRounds = 5;
 
 /**
  * Judges a presented refresh token and answers its successor. Of 50 at once all get the same one.
- * `refresh_invalid`: not genuine (nothing changes), over, or reused (the session ends).
+ * `refresh_invalid`: not genuine (nothing changes), over or within its last second, or reused (the session ends).
  * Costs one read, and one write for a current token. Throws `Unavailable`.
  */
 export async function renew(

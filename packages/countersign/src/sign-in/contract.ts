@@ -7,6 +7,7 @@ import type { Background } from "../primitives/background.ts";
 import type { Random } from "../primitives/random.ts";
 import type { Account, ClientInfo, LifetimePolicy, Store } from "../stores/contract.ts";
 import type { Credentials, StrategyDoor } from "../strategies/contract.ts";
+import type { Decoys } from "./decoys.ts";
 import type { Hasher } from "./hashing.ts";
 import type { Limits } from "./limits.ts";
 import type { PasswordPolicy } from "./password-policy.ts";
@@ -20,6 +21,13 @@ export interface Caller {
   readonly device?: string | undefined;
   /** How the credentials will travel. By cookie, a token holds identifiers only: people and neighbours read cookies. Default: `token`. */
   readonly transport?: "cookie" | "token" | undefined;
+}
+
+/** Where a caller is: a network address block, or a device that bears our cookie. */
+export interface Place {
+  readonly by: "address" | "device";
+  /** Keyed, so that a store learns neither. */
+  readonly name: string;
 }
 
 /** A message to one address. */
@@ -46,8 +54,10 @@ export interface SignInParts {
   readonly policy: LifetimePolicy;
   readonly claimsHook: ClaimsHook | undefined;
   readonly sendMail: SendMail | undefined;
-  /** The names of the caller's places (address block, device), keyed so that the store learns neither. */
-  readonly placesOf: (caller: Caller) => readonly string[];
+  /** The caller's places; each once for every server secret of the list. */
+  readonly placesOf: (caller: Caller) => readonly Place[];
+  /** What stands in for the accounts of addresses that have none. */
+  readonly decoys: Decoys;
   readonly strategy: (name: string) => StrategyDoor | undefined;
 }
 

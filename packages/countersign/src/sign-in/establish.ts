@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "@countersign/verifier";
 import type { Account } from "../stores/contract.ts";
-import { checkClaims } from "../strategies/access-token.ts";
+import { checkClaims } from "../strategies/claims.ts";
 import type { Prepared, StrategyDoor } from "../strategies/contract.ts";
 import type { Caller, SignedIn, SignInParts } from "./contract.ts";
 
@@ -36,6 +36,7 @@ export async function prepare(
     client: caller.client,
     ...passwordProof,
     claims,
+    transport: caller.transport ?? "token",
     tokenClaims: caller.transport === "cookie" ? {} : claims,
     logNumber: proven.logNumber,
     authenticatedAgoMs: 0,

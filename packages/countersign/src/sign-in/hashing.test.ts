@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ConfigurationError, Unavailable } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
 import { createTestRandom } from "../primitives/testing.ts";
-import { createHasher, type HasherOptions } from "./hashing.ts";
+import { createHasher, decoyLike, type HasherOptions } from "./hashing.ts";
 
 // The least that argon2 takes, so that the tests are quick; the defaults have a test of their own.
 const cheap = { memoryKiB: 64, passes: 1, random: createTestRandom("hashing") };
@@ -76,12 +76,26 @@ describe("verify", () => {
   });
 });
 
-it("does the work for an account that does not exist, and says no", async () => {
-  const hasher = hasherWith();
-  const work = hasher.verifyNothing("correct horse battery");
-  expect(hasher.depth()).toEqual({ waiting: 0, running: 1 });
-  expect(await work).toEqual({ ok: false, outdated: false });
-  expect(hasher.depth()).toEqual({ waiting: 0, running: 0 });
+describe("a decoy", () => {
+  it("is made like the hash it stands for, whatever the salt, and belongs to no known password", async () => {
+    const like = { memoryKiB: 128, passes: 3, parallelism: 2 };
+    const [one = "", two = ""] = await Promise.all(
+      ["first", "second"].map(async (each) => hasherWith(like).hash(each)),
+    );
+    const decoy = decoyLike(one) ?? "";
+    expect(decoy).toMatch(/^\$argon2id\$v=19\$m=128,t=3,p=2\$A{22}\$A{43}$/);
+    expect(decoyLike(two)).toBe(decoy);
+    for (const password of ["first", "second", ""]) {
+      expect(await hasherWith(like).verify(password, decoy)).toEqual({ ok: false, outdated: false });
+    }
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["another algorithm", "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"],
+  ])("there is none like %s", (_name, phc) => {
+    expect(decoyLike(phc)).toBeUndefined();
+  });
 });
 
 describe("the queue", () => {
@@ -121,18 +135,38 @@ describe("the queue", () => {
     const hasher = hasherWith({ concurrency: 1, queueLimit: 10 });
     const order: number[] = [];
     await Promise.all(
-      [0, 1, 2, 3, 4].map((index) => hasher.verifyNothing(`${index}`).then(() => void order.push(index))),
+      [0, 1, 2, 3, 4].map((index) => hasher.verify(`${index}`, "malformed").then(() => void order.push(index))),
     );
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("counts malformed hashes and unknown accounts against the bound like any other", async () => {
+  it("counts malformed hashes against the bound like any other", async () => {
     const hasher = hasherWith({ concurrency: 1, queueLimit: 1 });
     const known = hasher.hash("correct horse battery");
-    const unknown = hasher.verifyNothing("correct horse battery");
+    const malformed = hasher.verify("correct horse battery", "malformed");
     await expect(hasher.verify("correct horse battery", "malformed")).rejects.toBeInstanceOf(Unavailable);
-    await expect(hasher.verifyNothing("correct horse battery")).rejects.toBeInstanceOf(Unavailable);
-    await Promise.all([known, unknown]);
+    await Promise.all([known, malformed]);
+  });
+
+  it("lets nobody fill more than a quarter of it, whatever they ask for, and others go on", async () => {
+    const hasher = hasherWith({ concurrency: 1, queueLimit: 8 });
+    const phc = await hasher.hash("correct horse battery");
+    const running = hasher.hash("first", "192.0.2.1");
+    const waiting = [hasher.hash("second", "192.0.2.1"), hasher.verify("third", phc, "192.0.2.1")];
+    await expect(hasher.hash("fourth", "192.0.2.1")).rejects.toMatchObject({ code: "busy", retryAfterSeconds: 2 });
+    await expect(hasher.verify("fourth", phc, "192.0.2.1")).rejects.toBeInstanceOf(Unavailable);
+    await expect(hasher.verify("fourth", "malformed", "192.0.2.1")).rejects.toBeInstanceOf(Unavailable);
+    const others = [hasher.hash("other", "192.0.2.2"), hasher.hash("other", "192.0.2.2"), hasher.hash("nobody's")];
+    expect(hasher.depth()).toEqual({ waiting: 5, running: 1 });
+    await Promise.all([running, ...waiting, ...others]);
+    await hasher.hash("again", "192.0.2.1");
+  });
+
+  it("is bounded as a whole for those who are nobody in particular", async () => {
+    const hasher = hasherWith({ concurrency: 1, queueLimit: 4 });
+    const calls = Array.from({ length: 6 }, (_, index) => hasher.hash(`correct horse ${index}`));
+    const results = await Promise.allSettled(calls);
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
   });
 });
 

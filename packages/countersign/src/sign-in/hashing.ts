@@ -14,7 +14,7 @@ export interface HasherOptions {
   readonly parallelism?: number;
   /** Hashes computed at once. Default 2; more than there are cores helps nobody. */
   readonly concurrency?: number;
-  /** Hashes that may wait for their turn. Default 64. */
+  /** Hashes that may wait for their turn. Default 64. A quarter of them at most are asked for by the same `from`. */
   readonly queueLimit?: number;
   /** Where salts come from. */
   readonly random?: Random;
@@ -29,18 +29,17 @@ export interface Verified {
 /**
  * Makes and judges password hashes. Each call is one argon2id computation on a thread of its own; the main thread goes on.
  * Passwords are taken as they are: bring them into Unicode NFC first (`normalisePassword`).
- * When the queue is full, every method throws `Unavailable` with the code `busy` at once.
+ * `from` says who asks: a network address block. When the queue is full, or the quarter of it that one of them may fill, every method
+ * throws `Unavailable` with the code `busy` at once.
  */
 export interface Hasher {
   /** A PHC string with a new 16-byte salt: `$argon2id$v=19$m=19456,t=2,p=1$…$…`. */
-  hash(password: string): Promise<string>;
+  hash(password: string, from?: string): Promise<string>;
   /**
    * Whether the password belongs to the PHC string. `outdated`: it was made with other parameters than today's, so that it should
    * be made anew once the password has proved right. A string that is no argon2id hash belongs to no password, after equal work.
    */
-  verify(password: string, phc: string): Promise<Verified>;
-  /** The work and the no of `verify` for an account that does not exist, so that time does not tell. */
-  verifyNothing(password: string): Promise<Verified>;
+  verify(password: string, phc: string, from?: string): Promise<Verified>;
   /** Computations waiting and under way, for metrics. */
   depth(): { readonly waiting: number; readonly running: number };
 }
@@ -64,21 +63,23 @@ export function createHasher(options: HasherOptions = {}): Hasher {
     inRange("hashing.queueLimit", options.queueLimit ?? 64, 0, 100_000),
   );
   const nothing = nobodysHash(parameters);
-  const matches = (phc: string, password: string) => queue.run(() => argon2Verify(phc, password));
-  const verifyNothing = async (password: string) => {
-    await matches(nothing, password);
-    return { ok: false, outdated: false };
-  };
   return {
-    hash: (password) => queue.run(() => argon2Hash(password, { ...parameters, salt: random.bytes(saltBytes) })),
-    async verify(password, phc) {
+    hash: (password, from) =>
+      queue.run(from, () => argon2Hash(password, { ...parameters, salt: random.bytes(saltBytes) })),
+    async verify(password, phc, from) {
       const made = readParameters(phc);
-      if (made === undefined) return verifyNothing(password);
-      return { ok: await matches(phc, password), outdated: !sameParameters(made, parameters) };
+      const matches = await queue.run(from, () => argon2Verify(made === undefined ? nothing : phc, password));
+      if (made === undefined) return { ok: false, outdated: false };
+      return { ok: matches, outdated: !sameParameters(made, parameters) };
     },
-    verifyNothing,
     depth: queue.depth,
   };
+}
+
+/** A hash made like this one that no known password has; `undefined` for anything but an argon2id hash of sane size. */
+export function decoyLike(phc: string): string | undefined {
+  const made = readParameters(phc);
+  return made && nobodysHash(made);
 }
 
 interface Parameters {
@@ -109,7 +110,7 @@ function sameParameters(a: Parameters, b: Parameters): boolean {
   );
 }
 
-/** A hash that no known password has, with today's parameters. Nothing need be computed to have it: checking it is the work. */
+/** A hash that no known password has, with these parameters. Nothing need be computed to have it: checking it is the work. */
 function nobodysHash({ memoryCost, timeCost, parallelism }: Parameters): string {
   const base64 = (length: number) => Buffer.alloc(length).toString("base64").replace(/=+$/, "");
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${base64(saltBytes)}$${base64(outputBytes)}`;
@@ -117,16 +118,20 @@ function nobodysHash({ memoryCost, timeCost, parallelism }: Parameters): string 
 
 /**
  * Runs work first come, first served: `concurrency` pieces at once, `limit` waiting. What comes beyond is turned away at once, since
- * waiting longer than a client waits helps nobody and costs the memory of the whole line.
+ * waiting longer than a client waits helps nobody and costs the memory of the whole line. Nobody fills more than a quarter of it: with
+ * the limits on failures alone, one address that knows the passwords of its own accounts could keep everybody else out.
  */
 function createQueue(concurrency: number, limit: number) {
-  const waiting: (() => void)[] = [];
+  const waiting: { readonly from: string | undefined; readonly begin: () => void }[] = [];
+  const share = Math.ceil(limit / 4);
   let running = 0;
+  const hasRoom = (from: string | undefined) =>
+    waiting.length < limit && (from === undefined || waiting.filter((each) => each.from === from).length < share);
   return {
     depth: () => ({ waiting: waiting.length, running }),
-    async run<T>(work: () => Promise<T>): Promise<T> {
+    async run<T>(from: string | undefined, work: () => Promise<T>): Promise<T> {
       if (running < concurrency) running += 1;
-      else if (waiting.length < limit) await new Promise<void>((resolve) => void waiting.push(resolve));
+      else if (hasRoom(from)) await new Promise<void>((begin) => void waiting.push({ from, begin }));
       else throw new Unavailable("busy", "the password hashing queue is full", { retryAfterSeconds: 2 });
       try {
         return await work();
@@ -134,7 +139,7 @@ function createQueue(concurrency: number, limit: number) {
         // The place goes straight to the next in line, so that nobody slips in between.
         const next = waiting.shift();
         if (next === undefined) running -= 1;
-        else next();
+        else next.begin();
       }
     },
   };

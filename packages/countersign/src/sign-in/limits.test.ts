@@ -12,7 +12,10 @@ afterEach(() => {
 const pass = (seconds: number) => vi.advanceTimersByTime(seconds * 1000);
 const rule: LimitRule = { points: 3, perSeconds: 60, blockSeconds: 10, maxBlockSeconds: 35 };
 const wide: LimitRule = { ...rule, points: 1000 };
-const alice = { account: "alice@example.com", address: "192.0.2.1", knownPlace: false };
+const alice = { account: "alice@example.com", address: "192.0.2.1" };
+const byDevice = { ...alice, known: { by: "device", name: "laptop" } } as const;
+const bySession = { ...alice, known: { by: "session", name: "a sid" } } as const;
+const bySharedAddress = { ...alice, known: { by: "address", name: "office" } } as const;
 
 /** Limits whose account rule is the small one. */
 const byAccount = () => createLimits({ rules: { account: rule, address: wide } });
@@ -106,19 +109,60 @@ describe("attempts on one account", () => {
     expect(await times(1, () => limits.attempt({ ...alice, account: "bob@example.com" }))).toEqual([true]);
   });
 
-  it("by strangers do not keep out a known place", async () => {
+  it.each([
+    ["a known device", byDevice],
+    ["a living session", bySession],
+  ])("by strangers do not keep out %s, even behind the same address", async (_name, known) => {
     const limits = createLimits({ rules: { account: rule, address: rule } });
     await times(10, () => limits.attempt(alice));
-    expect(await times(4, () => limits.attempt({ ...alice, knownPlace: true }))).toEqual([true, true, true, 10]);
+    expect(await times(4, () => limits.attempt(known))).toEqual([true, true, true, 10]);
+  });
+
+  it("by strangers elsewhere do not keep out a known address", async () => {
+    const limits = createLimits({ rules: { account: rule, address: wide } });
+    await times(10, () => limits.attempt({ ...alice, address: "198.51.100.7" }));
+    expect(await times(4, () => limits.attempt(bySharedAddress))).toEqual([true, true, true, 10]);
+  });
+
+  it.each([
+    ["a known device", byDevice],
+    ["another known device", { ...byDevice, known: { by: "device", name: "phone" } } as const],
+    ["a living session", bySession],
+    ["a stranger", alice],
+  ])("by a neighbour behind a known address use up nothing of %s", async (_name, other) => {
+    const limits = byAccount();
+    await times(4, () => limits.attempt(bySharedAddress));
+    expect(await times(4, () => limits.attempt(other))).toEqual([true, true, true, 10]);
+  });
+
+  it.each([
+    ["a device", byDevice],
+    ["a session", bySession],
+    ["an address", bySharedAddress],
+  ])("from a place known by %s count by account too", async (_name, known) => {
+    const limits = byAccount();
+    await times(4, () => limits.attempt(known));
+    expect(await times(1, () => limits.attempt({ ...known, account: "bob@example.com" }))).toEqual([true]);
   });
 
   it("by the owner do not clear what strangers used up", async () => {
     const limits = byAccount();
     await times(4, () => limits.attempt(alice));
-    const owner = await limits.attempt({ ...alice, knownPlace: true });
+    const owner = await limits.attempt(byDevice);
     if (owner.ok) await owner.succeeded();
     expect(owner.ok).toBe(true);
     expect(await times(1, () => limits.attempt(alice))).toEqual([10]);
+  });
+
+  it.each([
+    ["a device", byDevice],
+    ["an address", bySharedAddress],
+  ])("by an owner known by %s are given back by a success", async (_name, known) => {
+    const limits = createLimits({ rules: { account: rule, address: rule } });
+    await times(2, () => limits.attempt(known));
+    const attempt = await limits.attempt(known);
+    if (attempt.ok) await attempt.succeeded();
+    expect((await limits.attempt(known)).ok).toBe(true);
   });
 });
 
@@ -175,6 +219,56 @@ describe("attempts from one address", () => {
   });
 });
 
+describe("attempts behind an address that an account knows", () => {
+  it("count like any other of the address, so that it tells of no account and guesses at many no longer", async () => {
+    const limits = byAddress();
+    let user = 0;
+    const another = () => limits.attempt({ ...bySharedAddress, account: `user${user++}@example.com` });
+    expect(await times(4, another)).toEqual([true, true, true, 10]);
+    expect(await times(1, () => limits.attempt(alice))).toEqual([10]);
+  });
+});
+
+describe("proofs by password, good ones too", () => {
+  const limited = () => createLimits({ rules: { proof: rule } });
+  const succeed = (limits: ReturnType<typeof createLimits>, on: Parameters<typeof limits.attempt>[0]) => async () => {
+    const attempt = await limits.attempt(on);
+    if (attempt.ok) await attempt.succeeded();
+    return attempt;
+  };
+
+  it("are limited by address, whatever the accounts", async () => {
+    const limits = limited();
+    let user = 0;
+    const another = () => succeed(limits, { ...alice, account: `user${user++}@example.com` })();
+    expect(await times(5, another)).toEqual([true, true, true, 10, 10]);
+    expect(await times(1, succeed(limits, { ...alice, address: "192.0.2.2" }))).toEqual([true]);
+  });
+
+  it.each([
+    ["known devices", byDevice, { ...byDevice, known: { by: "device", name: "phone" } } as const],
+    ["sessions", bySession, { ...bySession, known: { by: "session", name: "its successor" } } as const],
+  ])("are limited by account over all its %s, wherever they are", async (_name, one, another) => {
+    const limits = limited();
+    await times(2, succeed(limits, one));
+    expect(await times(2, succeed(limits, { ...another, address: "192.0.2.2" }))).toEqual([true, 10]);
+  });
+
+  it("of a neighbour do not keep out a known device, nor the other way round", async () => {
+    const limits = limited();
+    await times(4, succeed(limits, alice));
+    expect(await times(4, succeed(limits, byDevice))).toEqual([true, true, true, 10]);
+    expect(await times(1, succeed(limits, { ...alice, address: "192.0.2.2" }))).toEqual([true]);
+  });
+
+  it("that are too many use up nothing else of their address", async () => {
+    const limits = createLimits({ rules: { proof: rule, address: { ...rule, points: 6 } } });
+    await times(20, succeed(limits, alice));
+    pass(10);
+    expect(await times(3, () => limits.attempt(alice))).toEqual([true, true, true]);
+  });
+});
+
 describe("other kinds", () => {
   it.each(["sign_up", "mail", "link"] as const)("%s counts by its own rule", async (kind) => {
     const limits = createLimits();
@@ -218,4 +312,10 @@ it("gives the documented numbers to sign-ins", async () => {
   let user = 0;
   const spray = await times(51, () => limits.attempt({ ...alice, account: `user${user++}`, address: "203.0.113.5" }));
   expect(spray).toEqual([...Array(50).fill(true), 60]);
+  const right = await times(301, async () => {
+    const attempt = await limits.attempt({ ...alice, address: "203.0.113.6" });
+    if (attempt.ok) await attempt.succeeded();
+    return attempt;
+  });
+  expect([right.indexOf(60), right.at(-1)]).toEqual([0, 60]);
 });

@@ -18,10 +18,15 @@ export interface LimitRule {
  * successes are given back. The rest counts every request.
  */
 export const limitRules = {
-  /** Proofs by password for one account from places that never signed in to it; counted apart, the same from those that did. */
+  /** Proofs by password for one account: from each known place apart, and from all others together. */
   account: { points: 10, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
-  /** Proofs by password from one address, whatever the accounts. */
+  /** Proofs by password from one address, whatever the accounts; not from a known device, nor over a living session. */
   address: { points: 50, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
+  /**
+   * Proofs by password, good ones too: from one address, or for one account from its known devices and over its sessions. Each costs a
+   * hash, and with accounts of one's own one could ask for any number of them.
+   */
+  proof: { points: 300, perSeconds: 900, blockSeconds: 60, maxBlockSeconds: 900 },
   /** Accounts made from one address. */
   sign_up: { points: 20, perSeconds: 3600, blockSeconds: 900, maxBlockSeconds: 3600 },
   /** Mails asked for, by one address or to one address. */
@@ -43,20 +48,30 @@ export interface Limited {
   readonly begins: boolean;
 }
 
+/** What an account knows its caller by: a place that signed in to it before, or the living session over which it is asked. */
+export interface KnownBy {
+  readonly by: "address" | "device" | "session";
+  readonly name: string;
+}
+
+/** The kinds that count requests rather than proofs by password. */
+export type RequestKind = Exclude<LimitKind, "account" | "address" | "proof">;
+
 /** Bounds attempts, in memory. Costs no store. */
 export interface Limits {
   /**
    * Counts one proof by password before it is judged, so that many at once cannot slip by, and unknown accounts like known ones.
-   * `account` is the key of the address, `address` the network address (IPv6 counts by /64). From a known place only
-   * attempts from known places count: a stranger's failures cannot lock the owner out.
+   * `account` is the key of the address, `address` the network address (IPv6 counts by /64). Each known place of an account has an
+   * allowance of its own: what strangers or neighbours use up does not lock its owner out elsewhere. A known network address still
+   * counts as any address does, for others may share it, and would tell by it whose accounts were used there.
    */
   attempt(on: {
     readonly account: string;
     readonly address: string;
-    readonly knownPlace: boolean;
+    readonly known?: KnownBy | undefined;
   }): Promise<{ readonly ok: true; succeeded(): Promise<void> } | Limited>;
   /** Counts one request of a kind, by a network address or any other key. */
-  take(kind: Exclude<LimitKind, "account" | "address">, key: string): Promise<{ readonly ok: true } | Limited>;
+  take(kind: RequestKind, key: string): Promise<{ readonly ok: true } | Limited>;
 }
 
 /** What can be changed about limits. */
@@ -74,6 +89,7 @@ export function createLimits({ rules = {}, maxKeys = 100_000 }: LimitsOptions = 
   const strangers = counter("account");
   const owners = counter("account");
   const addresses = counter("address");
+  const proofs = counter("proof");
   const others = {
     sign_up: counter("sign_up"),
     mail: counter("mail"),
@@ -81,27 +97,33 @@ export function createLimits({ rules = {}, maxKeys = 100_000 }: LimitsOptions = 
     service: counter("service"),
   };
   return {
-    async attempt({ account, address, knownPlace }) {
-      if (knownPlace) {
-        const taken = await owners.take(account);
-        return taken.ok ? { ok: true, succeeded: () => owners.clear(account) } : taken;
-      }
+    async attempt({ account, address, known }) {
       const block = blockOf(address);
+      const isOwners = known !== undefined && known.by !== "address";
       // The address comes first: one that is blocked cannot go on to wear out accounts, nor to fill the memory with names.
-      const fromAddress = await addresses.take(block);
+      const fromAddress = isOwners ? granted : await addresses.take(block);
       if (!fromAddress.ok) return fromAddress;
-      const onAccount = await strangers.take(account);
+      // Only the one attempt: with an account of one's own one could otherwise wipe out what one tried on others.
+      const giveBack = () => (isOwners ? undefined : addresses.giveBack(block));
+      const proof = await proofs.take(isOwners ? `account ${account}` : block);
+      if (!proof.ok) {
+        await giveBack();
+        return proof;
+      }
+      const [counted, key] = known === undefined ? [strangers, account] : [owners, `${known.name} ${account}`];
+      const onAccount = await counted.take(key);
       if (!onAccount.ok) return onAccount;
       const succeeded = async () => {
-        // Only the one attempt: with an account of one's own one could otherwise wipe out what one tried on others.
-        await addresses.giveBack(block);
-        await strangers.clear(account);
+        await giveBack();
+        await counted.clear(key);
       };
       return { ok: true, succeeded };
     },
     take: (kind, key) => others[kind].take(blockOf(key)),
   };
 }
+
+const granted = { ok: true } as const;
 
 /** An address counts by its block, whatever its spelling; any other key as it is. */
 function blockOf(key: string): string {

@@ -6,6 +6,7 @@ import type { Account, Ticket, TicketKind } from "../stores/contract.ts";
 import type { Caller, SignInParts } from "./contract.ts";
 import { parseEmail } from "./email.ts";
 import { addressTakenMail, passwordChangedMail, resetMail, verifyMail } from "./mail-texts.ts";
+import { askerOf, namesOf } from "./places.ts";
 
 /**
  * Asks for a link to a new password. Always answers alike, at once: whether the address has an account shows in its mailbox only.
@@ -23,7 +24,7 @@ export async function forgotPassword(parts: SignInParts, email: string, caller: 
   parts.background.run("reset_mail", async () => {
     const account = await parts.store.accounts.findByEmail(address.emailKey);
     await record(parts, "password.forgot", account === undefined ? "refused" : "ok", caller, account?.sub);
-    if (account !== undefined && account.disabledAt === null) await sendReset(parts, account);
+    await sendReset(parts, address, account?.disabledAt === null ? account : undefined);
   });
   return { ok: true };
 }
@@ -44,7 +45,7 @@ export async function resetPassword(
   if (opened === undefined) return problem("link_invalid");
   const judged = parts.passwordPolicy.judge(input.newPassword, { email: opened.account.email });
   if (!judged.ok) return problem(judged.code);
-  const passwordHash = await parts.hasher.hash(judged.normalised);
+  const passwordHash = await parts.hasher.hash(judged.normalised, askerOf(caller));
   const changed = await parts.store.accounts.changePassword({
     sub: opened.account.sub,
     generation: opened.account.generation,
@@ -53,7 +54,7 @@ export async function resetPassword(
   });
   if (changed.outcome !== "changed") return problem("link_invalid");
   // Whoever reads the account's mail is its owner: the count of failures ends, and this place is known from now on.
-  await parts.store.accounts.recordSuccess(opened.account.sub, parts.placesOf(caller));
+  await parts.store.accounts.recordSuccess(opened.account.sub, namesOf(parts.placesOf(caller)));
   await record(parts, "password.reset", "ok", caller, opened.account.sub);
   parts.background.run("password_changed_mail", () => sendPasswordChanged(parts, opened.account));
   return { ok: true };
@@ -84,12 +85,13 @@ export async function verifyAddress(
   if (opened === undefined) return problem("link_invalid");
   if (parts.options.signUp === "confirm" && opened.account.emailVerifiedAt === null) {
     const { emailKey, passwordHash } = opened.account;
-    const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, knownPlace: false });
+    const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address });
     if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
-    const verified = await parts.hasher.verify((input.password ?? "").normalize("NFC"), passwordHash);
+    const password = (input.password ?? "").normalize("NFC");
+    const verified = await parts.hasher.verify(password, passwordHash, askerOf(caller));
     if (!verified.ok) {
       const { sub } = opened.account;
-      parts.background.run("failure", () => parts.store.accounts.recordFailure(sub));
+      await parts.store.accounts.recordFailure(sub);
       await record(parts, "address.verify", "refused", caller, sub);
       return problem("credentials_wrong");
     }
@@ -109,11 +111,12 @@ export async function sendVerification(parts: SignInParts, account: Account): Pr
   await parts.sendMail({ to: account.email, ...verifyMail({ appName, link, minutes: verifyLifetimeMs / 60_000 }) });
 }
 
-/** Tells the owner of an address that somebody tried to sign up with it. */
-export async function sendAddressTaken(parts: SignInParts, email: string): Promise<void> {
-  const { appName, resetUrl } = parts.options.mail;
+/** Tells the owner of an address that somebody tried to sign up with it. Writes what a new account's first mail would have written. */
+export async function sendAddressTaken(parts: SignInParts, to: { email: string; emailKey: string }): Promise<void> {
+  const { appName, resetUrl, verifyLifetimeMs } = parts.options.mail;
+  await makeDecoyLink(parts, to.emailKey, "verify", verifyLifetimeMs);
   const forgotLink = new URL("/forgot-password", resetUrl).href;
-  await parts.sendMail?.({ to: email, ...addressTakenMail({ appName, link: forgotLink }) });
+  await parts.sendMail?.({ to: to.email, ...addressTakenMail({ appName, link: forgotLink }) });
 }
 
 /** Tells the owner that the password was changed. */
@@ -123,19 +126,35 @@ export async function sendPasswordChanged(parts: SignInParts, account: Account):
   await parts.sendMail?.({ to: account.email, ...passwordChangedMail({ appName, link: forgotLink }) });
 }
 
-async function sendReset(parts: SignInParts, account: Account) {
+// Nobody is mailed where there is no account; but the store is kept busy alike, and the mail, which cannot be, leaves a moment later.
+async function sendReset(parts: SignInParts, { emailKey }: { emailKey: string }, account: Account | undefined) {
   const { resetUrl, resetLifetimeMs, appName } = parts.options.mail;
+  if (account === undefined) return makeDecoyLink(parts, emailKey, "reset", resetLifetimeMs);
   const link = await makeLink(parts, account, "reset", resetUrl, resetLifetimeMs);
+  await parts.background.moment();
   await parts.sendMail?.({ to: account.email, ...resetMail({ appName, link, minutes: resetLifetimeMs / 60_000 }) });
 }
 
-async function makeLink(parts: SignInParts, account: Account, kind: TicketKind, page: string, lifetimeMs: number) {
+type MailedTo = Pick<Account, "sub" | "emailKey">;
+
+async function makeLink(
+  parts: SignInParts,
+  { sub, emailKey }: MailedTo,
+  kind: TicketKind,
+  page: string,
+  lifetimeMs: number,
+) {
   const secret = toBase64url(parts.random.bytes(32));
-  const { sub, emailKey } = account;
   await parts.store.tickets.create({ hash: sha256(secret), kind, sub, emailKey }, lifetimeMs);
   const link = new URL(page);
   link.searchParams.set("token", secret);
   return link.href;
+}
+
+// A ticket of nobody's, whose secret is forgotten here: it can be opened by nobody, and would be good for nothing.
+async function makeDecoyLink(parts: SignInParts, emailKey: string, kind: TicketKind, lifetimeMs: number) {
+  const hash = sha256(parts.random.bytes(32));
+  await parts.store.tickets.create({ hash, kind, sub: parts.decoys.subFor(emailKey), emailKey }, lifetimeMs);
 }
 
 async function takeLink(parts: SignInParts, caller: Caller): Promise<Problem | undefined> {

@@ -4,10 +4,11 @@ import { type Outcome, type Problem, problem } from "../primitives/errors.ts";
 import { newSid } from "../sessions/session-token.ts";
 import type { Account, SignInView } from "../stores/contract.ts";
 import type { StrategyDoor } from "../strategies/contract.ts";
-import type { Caller, SignedIn, SignInParts } from "./contract.ts";
+import type { Caller, Place, SignedIn, SignInParts } from "./contract.ts";
 import { parseEmail } from "./email.ts";
 import { establish, type Proven, prepare } from "./establish.ts";
 import { sendAddressTaken, sendPasswordChanged, sendVerification } from "./mailed-links.ts";
+import { askerOf, namesOf, placesKnownTo, strongest } from "./places.ts";
 
 /** Consecutive failures after which an account is closed to places that never signed in to it (NIST SP 800-63B-4 section 3.2.2). */
 const closedAfterFailures = 100;
@@ -54,7 +55,7 @@ export async function signUp(
   const limited = await take(parts, "sign_up", caller.address);
   if (limited !== undefined) return limited;
 
-  const passwordHash = await parts.hasher.hash(judged.normalised);
+  const passwordHash = await parts.hasher.hash(judged.normalised, askerOf(caller));
   const account = { sub: newSid(parts.random), ...address, emailVerified: false, passwordHash };
   if (mode === "confirm") {
     // Everything that depends on whether the address was free happens after the answer.
@@ -71,7 +72,7 @@ export async function signUp(
   const view = await parts.store.accounts.viewForSignIn(account.sub);
   const signedIn = view === undefined ? "outdated" : await establishOver(parts, door, view, caller, replaces);
   if (signedIn === "outdated") return problem("credentials_wrong");
-  await parts.store.accounts.recordSuccess(account.sub, parts.placesOf(caller));
+  await parts.store.accounts.recordSuccess(account.sub, namesOf(parts.placesOf(caller)));
   await audit(parts, "subject.sign_up", "ok", caller, { sub: account.sub, sid: signedIn.credentials.sid });
   parts.background.run("verify_mail", () => sendVerification(parts, signedIn.account));
   return { ok: true, signedIn };
@@ -96,7 +97,7 @@ async function signUpUnseen(
   });
   // A mailbox that has had enough is spared in silence, whoever asks and from wherever.
   if (!(await parts.limits.take("mail", account.emailKey)).ok) return undefined;
-  if (created === "taken") return sendAddressTaken(parts, account.email);
+  if (created === "taken") return sendAddressTaken(parts, account);
   const made = await parts.store.accounts.find(account.sub);
   if (made !== undefined) await sendVerification(parts, made);
 }
@@ -117,16 +118,19 @@ export async function signIn(
   const address = parseEmail(input.email);
   if (address === undefined) return problem("request_invalid");
   const places = parts.placesOf(caller);
+  const names = namesOf(places);
   const password = input.password.normalize("NFC");
   // Twice: an account that changed while its password was judged is read, and its password judged, once more.
   for (let round = 0; round < 2; round += 1) {
-    const view = await parts.store.accounts.findForSignIn(address.emailKey, places);
-    const judged = await judgePassword(parts, address.emailKey, view, password, caller);
+    const view = await parts.store.accounts.findForSignIn(address.emailKey, names);
+    const known = placesKnownTo(view, places);
+    const judged = await judgePassword(parts, address.emailKey, view, strongest(known), password, caller);
     if (!judged.ok) return judged;
     const signedIn = await establishOver(parts, door, judged, caller, replaces);
     if (signedIn === "outdated") continue;
     const { account } = judged;
-    if (account.failures > 0 || !judged.placeKnown) await parts.store.accounts.recordSuccess(account.sub, places);
+    const isAllKnown = known.length === places.length;
+    if (account.failures > 0 || !isAllKnown) await parts.store.accounts.recordSuccess(account.sub, names);
     await audit(parts, "session.sign_in", "ok", caller, {
       sub: account.sub,
       sid: signedIn.credentials.sid,
@@ -192,7 +196,7 @@ async function finishStepUp(
   caller: Caller,
 ): Promise<Outcome<{ signedIn: SignedIn }>> {
   const { sub } = signedIn.account;
-  await parts.store.accounts.recordSuccess(sub, parts.placesOf(caller));
+  await parts.store.accounts.recordSuccess(sub, namesOf(parts.placesOf(caller)));
   await audit(parts, "session.step_up", "ok", caller, { sub, sid: signedIn.credentials.sid });
   return { ok: true, signedIn };
 }
@@ -214,7 +218,7 @@ export async function changePassword(
   if (!judged.ok) return judged;
   const door = parts.strategy(current.strategy);
   if (door === undefined) return problem("strategy_not_allowed");
-  const passwordHash = await parts.hasher.hash(next.normalised);
+  const passwordHash = await parts.hasher.hash(next.normalised, askerOf(caller));
   const first = await prepare(parts, door, judged, caller);
   const changed = await parts.store.accounts.changePassword({
     sub: current.sub,
@@ -253,41 +257,41 @@ async function judgePassword(
   parts: SignInParts,
   emailKey: string,
   view: SignInView | undefined,
+  known: Place | undefined,
   password: string,
   caller: Caller,
-): Promise<Outcome<Proven & { placeKnown: boolean }>> {
-  const knownPlace = view?.placeKnown ?? false;
-  const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, knownPlace });
+): Promise<Outcome<Proven>> {
+  const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, known });
   if (!attempt.ok) {
     // Once a pause, not once an attempt: a flood must not wash older entries out of the log.
     const detail = "attempts_exceeded";
     if (attempt.begins) await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail });
     return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
   }
-  const verified =
-    view === undefined
-      ? await parts.hasher.verifyNothing(password)
-      : await parts.hasher.verify(password, view.account.passwordHash);
+  const decoy = await parts.decoys.hashFor(emailKey);
+  const verified = await parts.hasher.verify(password, view?.account.passwordHash ?? decoy, askerOf(caller));
   const refusal = view === undefined ? "unknown" : reasonAgainst(parts, view, verified.ok);
   if (view === undefined || refusal !== undefined) {
-    if (view !== undefined) parts.background.run("failure", () => parts.store.accounts.recordFailure(view.account.sub));
+    // Also where there is no account, and before the answer: a write that only accounts cause, after it, would hold up the next request
+    // of whoever asks, and tell. Drawing a delay would not hide it: on an idle server one can watch all the while.
+    await parts.store.accounts.recordFailure(view?.account.sub);
     await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail: refusal });
     return problem("credentials_wrong");
   }
   await attempt.succeeded();
   rehashLater(parts, view.account, password, verified.outdated);
-  return { ok: true, account: view.account, logNumber: view.logNumber, placeKnown: view.placeKnown };
+  return { ok: true, account: view.account, logNumber: view.logNumber };
 }
 
 function reasonAgainst(parts: SignInParts, view: SignInView, isPasswordRight: boolean): string | undefined {
   if (!isPasswordRight) return "password";
   if (view.account.disabledAt !== null) return "disabled";
-  if (view.account.failures >= closedAfterFailures && !view.placeKnown) return "closed";
+  if (view.account.failures >= closedAfterFailures && view.knownPlaces.length === 0) return "closed";
   if (parts.options.signUp === "confirm" && view.account.emailVerifiedAt === null) return "unverified";
   return undefined;
 }
 
-// Over a living session the place is known by definition: a stranger's failures must not keep the owner from acting.
+// Over a living session the caller is known by it: neither strangers' failures nor those over another session keep the owner from acting.
 async function judgeAgain(
   parts: SignInParts,
   current: Current,
@@ -298,12 +302,13 @@ async function judgeAgain(
   const view = await parts.store.accounts.viewForSignIn(current.sub);
   if (view === undefined) return problem("credentials_wrong");
   const { account } = view;
-  const attempt = await parts.limits.attempt({ account: account.emailKey, address: caller.address, knownPlace: true });
+  const known = { by: "session", name: current.sid } as const;
+  const attempt = await parts.limits.attempt({ account: account.emailKey, address: caller.address, known });
   if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
   const normalised = password.normalize("NFC");
-  const verified = await parts.hasher.verify(normalised, account.passwordHash);
+  const verified = await parts.hasher.verify(normalised, account.passwordHash, askerOf(caller));
   if (!verified.ok || account.disabledAt !== null) {
-    parts.background.run("failure", () => parts.store.accounts.recordFailure(account.sub));
+    await parts.store.accounts.recordFailure(account.sub);
     await audit(parts, act, "refused", caller, { sub: account.sub, sid: current.sid, detail: "password" });
     return problem("credentials_wrong");
   }

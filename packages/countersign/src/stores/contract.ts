@@ -1,6 +1,6 @@
 // What the rest of the package asks of a store. Implementations stand beside this file; one conformance suite judges all.
 
-import type { Awaitable, JsonObject, Strategy } from "@countersign/verifier";
+import type { Awaitable, JsonObject, OnStale, Strategy } from "@countersign/verifier";
 
 /*
  * Rules that hold for every method:
@@ -129,8 +129,8 @@ export interface SignInView {
   readonly account: Account;
   /** The newest number of the log. */
   readonly logNumber: number;
-  /** Whether any of the presented places signed in to this account before. */
-  readonly placeKnown: boolean;
+  /** Those of the presented places that signed in to this account before, in the order presented. */
+  readonly knownPlaces: readonly string[];
 }
 
 export interface NewAccount {
@@ -142,10 +142,13 @@ export interface NewAccount {
 }
 
 export interface AccountStore {
-  /** Adds an account. `taken`: the address has one already (of 50 at once, one is created). */
+  /**
+   * Adds an account. `taken`: the address has one already (of 50 at once, one is created). Either way costs a write, where writes cost
+   * anything, so that time does not tell which it was.
+   */
   create(account: NewAccount): Promise<"created" | "taken">;
   /**
-   * The account of an address, read together with the log's newest number and whether one of `places` is known.
+   * The account of an address, read together with the log's newest number and which of `places` are known.
    * Absent: `undefined`.
    */
   findForSignIn(emailKey: string, places: readonly string[]): Promise<SignInView | undefined>;
@@ -157,8 +160,11 @@ export interface AccountStore {
   findByEmail(emailKey: string): Promise<Account | undefined>;
   /** Up to `limit` accounts in the order of `sub`, after `after`; `search` keeps those whose address contains it. */
   list(page: { after?: string; limit: number; search?: string }): Promise<readonly Account[]>;
-  /** Counts one more consecutive failure; answers the count, 0 when the account is absent. */
-  recordFailure(sub: string): Promise<number>;
+  /**
+   * Counts one more consecutive failure; answers the count. An absent account, and `undefined` for none at all, answer 0, and cost the
+   * same write, where writes cost anything: how long a slow disk is busy must not tell who has an account.
+   */
+  recordFailure(sub: string | undefined): Promise<number>;
   /** Sets the failures to 0 and remembers the places (at most 20 a subject, the latest). Absent: nothing. */
   recordSuccess(sub: string, places: readonly string[]): Promise<void>;
   /** Replaces the hash when it is still `from`; the generation stays (same password, new parameters). */
@@ -167,7 +173,8 @@ export interface AccountStore {
    * Changes the password: spends the ticket (where named), raises the generation, ends every session of the subject with an
    * event each, appends a `subject` event, and creates `session` (where named) under the new generation.
    * `outdated`: the generation moved on since it was read, or the account is disabled or absent; `ticket_spent`: no living ticket.
-   * A reset (with a ticket) also proves the address: it becomes verified. `logNumber` is the number of the `subject` event. Reset tickets mailed before are dropped with the change.
+   * A reset (with a ticket) also proves the address: it becomes verified. `logNumber` is the number of the `subject` event. Every
+   * reset ticket of the subject is dropped with the change.
    */
   changePassword(change: {
     sub: string;
@@ -180,7 +187,10 @@ export interface AccountStore {
   }): Promise<
     { outcome: "changed"; ended: readonly string[]; logNumber: number } | { outcome: "outdated" | "ticket_spent" }
   >;
-  /** Spends a living `verify` ticket and marks its address verified. `undefined`: no such ticket, or the address has changed. */
+  /**
+   * Spends a living `verify` ticket, and all others of the subject with it, and marks its address verified.
+   * `undefined`: no such ticket, or the address has changed.
+   */
   verifyAddress(ticketHash: string): Promise<Account | undefined>;
   /**
    * Ends everything of the subject: raises the generation, ends every session with an event each (but `except`), and appends a
@@ -230,7 +240,8 @@ export interface SessionStore {
   ): Promise<SessionRecord | undefined>;
   /**
    * Merges a patch into the data of a living session (RFC 7396: null deletes a member), in one statement, and appends a `changed` event.
-   * `too_large`: the result would pass 4,096 bytes of JSON, or the patch nests deeper than 64 levels; nothing changed. `ended`: over or absent.
+   * `too_large`: the result would pass `maxDataBytes` of JSON, or the patch nests deeper than `maxDataDepth`; nothing changed.
+   * `ended`: over or absent.
    */
   mergeData(
     sid: string,
@@ -276,11 +287,14 @@ export interface Ticket {
 }
 
 export interface TicketStore {
-  /** Adds a ticket that lives `lifetimeMs`, and drops every earlier one of the same kind and subject. */
+  /**
+   * Adds a ticket that lives `lifetimeMs`. Of the same kind and subject, it and the nine others that end last are kept. The subject
+   * need not exist: a ticket of nobody's costs the same write.
+   */
   create(ticket: Omit<Ticket, "expiresAt">, lifetimeMs: number): Promise<void>;
   /** The living ticket with this hash; changes nothing. */
   find(hash: string, kind: TicketKind): Promise<Ticket | undefined>;
-  /** Takes the living ticket away: of 50 at once, one gets it. */
+  /** Takes the living ticket away, and all others of its kind and subject with it: of 50 at once, one gets it. */
   redeem(hash: string, kind: TicketKind): Promise<Ticket | undefined>;
 }
 
@@ -308,21 +322,33 @@ export interface LogEvent {
 
 /** One consistent view of the log. */
 export interface LogView {
-  /** The number asked for: every living event after it is in `events`. */
+  /** The number asked for, 0 for a snapshot: every living event after it, up to `to`, is in `events`. */
   readonly from: number;
-  /** The newest number and its mark; 0 and an empty mark when nothing was ever appended. */
+  /** The newest number and its mark; 0 and an empty mark when nothing was ever appended. Where `hasMore`, those of the last event. */
   readonly to: number;
   readonly mark: string;
   readonly events: readonly LogEvent[];
   /** The latest expiry that was pruned. */
   readonly horizon: number;
+  /** Whether the log does not hold the mark asked for, at the number asked for: it was pruned, or this is another log. */
+  readonly isSnapshot: boolean;
+  /** Whether `limit` cut it short. */
+  readonly hasMore: boolean;
 }
 
 export interface LogStore {
   /** The newest number. */
   head(): Promise<{ number: number; mark: string }>;
-  /** Every living event after `from`, with head and horizon of the same moment. */
-  read(from: number): Promise<LogView>;
+  /**
+   * Every event kept after `from`, at most `limit`, with head and horizon of the same moment. Where `from.mark` is not what the log holds at
+   * `from.number`, a snapshot: everything kept, from 0.
+   */
+  read(from: number | { readonly number: number; readonly mark: string }, limit?: number): Promise<LogView>;
+  /**
+   * Calls the listener after each transaction of this process that appended, once it is committed. Answers how to stop. What other processes
+   * append is not told: ask `head`.
+   */
+  subscribe(listener: () => void): () => void;
   /** The number of the newest event kept that speaks of any of these; 0 when none does. One look-up each, however long the log. */
   newest(spoken: readonly Spoken[]): Promise<number>;
   /** Appends an event that no other change writes: for a token without a record, a key, everyone. `keepMs` only lengthens its life. */
@@ -407,7 +433,7 @@ export interface ServiceKey {
   readonly name: string;
   /** SHA-256 of the secret, base64url. */
   readonly secretHash: string;
-  readonly scopes: readonly ("introspect" | "revoke" | "admin")[];
+  readonly scopes: readonly ("introspect" | "revoke" | "follow" | "admin")[];
   /** The audience that the service stands for; null: first-party tokens and sessions. */
   readonly audience: string | null;
   readonly createdAt: number;
@@ -418,6 +444,37 @@ export interface ServiceStore {
   find(id: string): Awaitable<ServiceKey | undefined>;
   list(): Promise<readonly ServiceKey[]>;
   remove(id: string): Promise<boolean>;
+}
+
+/** What a barrier is told of one follower. */
+export interface IssuerFollower {
+  readonly name: string;
+  readonly applied: number;
+  readonly onStale: OnStale;
+}
+
+/** What one issuing process says of its followers, for the barriers of every process. */
+export interface IssuerRow {
+  /** Random, another at each start. */
+  readonly incarnation: string;
+  /** Random, another at each update. */
+  readonly nonce: string;
+  /** The longest lag that a follower of this process was granted and may still rely on. */
+  readonly longestLagMs: number;
+  /** The least number that any of them has applied; null: there is none to wait for. */
+  readonly leastApplied: number | null;
+  /** For people: at most 50 of them, the least applied first. */
+  readonly followers: readonly IssuerFollower[];
+}
+
+export interface IssuerStore {
+  /** Adds the row of a process. */
+  put(row: IssuerRow): Promise<void>;
+  /** Replaces the row of this incarnation. `false`: there is none, and none was made. */
+  update(row: IssuerRow): Promise<boolean>;
+  list(): Promise<readonly IssuerRow[]>;
+  /** Removes the row if it still has this nonce. */
+  remove(incarnation: string, nonce: string): Promise<boolean>;
 }
 
 /** What one run of `prune` took away. */
@@ -439,6 +496,7 @@ export interface Store {
   readonly keys: KeyStore;
   readonly audit: AuditStore;
   readonly services: ServiceStore;
+  readonly issuers: IssuerStore;
   /** Really asks the store. Throws `Unavailable`. */
   ping(): Promise<void>;
   /**
@@ -452,11 +510,23 @@ export interface Store {
 /** Bytes of JSON that the data of a session may take. */
 export const maxDataBytes = 4096;
 
+/**
+ * How deep the data of a session may nest: JSON functions of databases stop at some depth, ours is the same in all of them, and a verifier that
+ * asks about the session reads 16 levels of the answer.
+ */
+export const maxDataDepth = 12;
+
 /** What is added to the longest access-token lifetime to get the life of an event: leeway (10 s) and permitted skew (30 s). */
 export const eventSlackMs = 40_000;
 
 /** Places remembered per subject. */
 export const maxPlaces = 20;
+
+/**
+ * Tickets of one kind and subject that live side by side. As many as the limit on mails lets through while a link to a new password
+ * lives: with fewer, whoever asks for links in somebody's name could void the one that its owner is about to open.
+ */
+export const maxTickets = 10;
 
 /** The parts of a record that decide. */
 export type LifetimeRecord = Pick<SessionRecord, "revokedAt" | "expiresAt" | "createdAt" | "lastUsedAt" | "idleMs">;

@@ -11,14 +11,18 @@ import {
   type AuditStore,
   type EndReason,
   type EventScope,
+  type IssuerRow,
+  type IssuerStore,
   isAlive,
   isTouchDue,
   type KeyStore,
   type LifetimePolicy,
   type LogEvent,
   type LogStore,
+  type LogView,
   maxDataBytes,
   maxPlaces,
+  maxTickets,
   type NewSession,
   type Pruned,
   type ServiceKey,
@@ -48,8 +52,38 @@ export interface MemoryStoreOptions {
  * After `close()` every method throws `Unavailable`.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const memory = createMemory(options.clock ?? systemClock, options.random ?? systemRandom);
-  return {
+  return storeOf(createMemory(options.clock ?? systemClock, options.random ?? systemRandom));
+}
+
+/**
+ * Another store that holds what this one holds now, on the same clock and randomness: a backup. For tests of what happens when one is put back;
+ * an application has nothing to do with it. Throws when `store` was not made by `createMemoryStore`.
+ */
+export function copyMemoryStore(store: Store): Store {
+  const memory = memories.get(store);
+  if (memory === undefined) throw new TypeError("Only a store in memory can be copied.");
+  // Records are frozen, and replaced whole: a copy of the maps is a copy of everything.
+  return storeOf({
+    ...memory,
+    accounts: new Map(memory.accounts),
+    subsByEmail: new Map(memory.subsByEmail),
+    places: new Map(memory.places),
+    sessions: new Map(memory.sessions),
+    sidsBySub: new Map([...memory.sidsBySub].map(([sub, sids]) => [sub, new Set(sids)])),
+    tickets: new Map(memory.tickets),
+    events: [...memory.events],
+    keys: new Map(memory.keys),
+    audit: [...memory.audit],
+    services: new Map(memory.services),
+    issuers: new Map(memory.issuers),
+    listeners: new Set(),
+  });
+}
+
+const memories = new WeakMap<Store, Memory>();
+
+function storeOf(memory: Memory): Store {
+  const store: Store = {
     now: () => memory.clock.now(),
     accounts: accountsIn(memory),
     sessions: sessionsIn(memory),
@@ -58,12 +92,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     keys: keysIn(memory),
     audit: auditIn(memory),
     services: servicesIn(memory),
+    issuers: issuersIn(memory),
     ping: () => atomically(memory, () => undefined),
     prune: (keep) => atomically(memory, (now) => prune(memory, keep, now)),
     close: async () => {
       memory.closed = true;
     },
   };
+  memories.set(store, memory);
+  return store;
 }
 
 interface Memory {
@@ -85,6 +122,8 @@ interface Memory {
   lastAuditId: number;
   audit: AuditEntry[];
   readonly services: Map<string, ServiceKey>;
+  readonly issuers: Map<string, IssuerRow>;
+  readonly listeners: Set<() => void>;
 }
 
 function createMemory(clock: Clock, random: Random): Memory {
@@ -107,13 +146,18 @@ function createMemory(clock: Clock, random: Random): Memory {
     lastAuditId: 0,
     audit: [],
     services: new Map(),
+    issuers: new Map(),
+    listeners: new Set(),
   };
 }
 
 /** One transaction: `work` must not yield. */
 async function atomically<T>(memory: Memory, work: (now: number) => T): Promise<T> {
   assertOpen(memory);
-  return work(memory.clock.now());
+  const before = memory.head;
+  const result = work(memory.clock.now());
+  if (memory.head !== before) for (const listener of memory.listeners) listener();
+  return result;
 }
 
 function assertOpen(memory: Memory): void {
@@ -147,7 +191,7 @@ function accountsIn(memory: Memory): AccountStore {
       }),
     recordFailure: (sub) =>
       atomically(memory, () => {
-        const account = accounts.get(sub);
+        const account = bySub(sub);
         return account === undefined ? 0 : setAccount(memory, account, { failures: account.failures + 1 }).failures;
       }),
     recordSuccess: (sub, places) =>
@@ -171,7 +215,7 @@ function accountsIn(memory: Memory): AccountStore {
         const ticket = livingTicket(memory, ticketHash, "verify", now);
         const account = bySub(ticket?.sub);
         if (account === undefined || ticket?.emailKey !== account.emailKey) return undefined;
-        memory.tickets.delete(ticketHash);
+        dropTickets(memory, account.sub, "verify");
         return setAccount(memory, account, { emailVerifiedAt: account.emailVerifiedAt ?? now });
       }),
     endAll: (sub, reason, { except } = {}) =>
@@ -200,7 +244,7 @@ function accountsIn(memory: Memory): AccountStore {
 function signInView(memory: Memory, account: Account | undefined, places: readonly string[]): SignInView | undefined {
   if (account === undefined) return undefined;
   const known = memory.places.get(account.sub) ?? [];
-  return { account, logNumber: memory.head.number, placeKnown: places.some((place) => known.includes(place)) };
+  return { account, logNumber: memory.head.number, knownPlaces: places.filter((place) => known.includes(place)) };
 }
 
 function setAccount(memory: Memory, account: Account, change: Partial<Account>): Account {
@@ -450,7 +494,7 @@ function ticketsIn(memory: Memory): TicketStore {
   return {
     create: ({ hash, kind, sub, emailKey }, lifetimeMs) =>
       atomically(memory, (now) => {
-        dropTickets(memory, sub, kind);
+        dropTickets(memory, sub, kind, maxTickets - 1);
         const expiresAt = now + Math.round(lifetimeMs);
         memory.tickets.set(hash, Object.freeze({ hash, kind, sub, emailKey, expiresAt }));
       }),
@@ -458,7 +502,7 @@ function ticketsIn(memory: Memory): TicketStore {
     redeem: (hash, kind) =>
       atomically(memory, (now) => {
         const ticket = livingTicket(memory, hash, kind, now);
-        if (ticket !== undefined) memory.tickets.delete(hash);
+        if (ticket !== undefined) dropTickets(memory, ticket.sub, kind);
         return ticket;
       }),
   };
@@ -469,23 +513,21 @@ function livingTicket(memory: Memory, hash: string, kind: TicketKind, now: numbe
   return ticket?.kind === kind && now < ticket.expiresAt ? ticket : undefined;
 }
 
-function dropTickets(memory: Memory, sub: string, kind: TicketKind): void {
-  for (const ticket of memory.tickets.values()) {
-    if (ticket.sub === sub && ticket.kind === kind) memory.tickets.delete(ticket.hash);
-  }
+/** Drops the tickets of a subject and kind, but for the `keep` that end last. */
+function dropTickets(memory: Memory, sub: string, kind: TicketKind, keep = 0): void {
+  const own = [...memory.tickets.values()].filter((ticket) => ticket.sub === sub && ticket.kind === kind);
+  const lastFirst = own.sort((a, b) => b.expiresAt - a.expiresAt || order(b.hash, a.hash));
+  for (const { hash } of lastFirst.slice(keep)) memory.tickets.delete(hash);
 }
 
 function logIn(memory: Memory): LogStore {
   return {
     head: () => atomically(memory, () => memory.head),
-    read: (from) =>
-      atomically(memory, () => ({
-        from,
-        to: memory.head.number,
-        mark: memory.head.mark,
-        events: memory.events.filter(({ number }) => number > from),
-        horizon: memory.horizon,
-      })),
+    read: (asked, limit = Number.POSITIVE_INFINITY) => atomically(memory, () => readLog(memory, asked, limit)),
+    subscribe(listener) {
+      memory.listeners.add(listener);
+      return () => void memory.listeners.delete(listener);
+    },
     newest: (spoken) =>
       atomically(memory, () => {
         const isSpoken = (event: LogEvent) =>
@@ -498,6 +540,23 @@ function logIn(memory: Memory): LogStore {
         memory.lifetimes = registered(memory.lifetimes, ms, now);
       }),
   };
+}
+
+function readLog(memory: Memory, asked: number | { number: number; mark: string }, limit: number): LogView {
+  const after = typeof asked === "number" ? asked : asked.number;
+  const isSnapshot = typeof asked !== "number" && !holds(memory, asked);
+  const from = isSnapshot ? 0 : after;
+  const all = memory.events.filter(({ number }) => number > from);
+  const events = all.slice(0, limit);
+  const last = events.at(-1);
+  const hasMore = last !== undefined && events.length < all.length;
+  const { number: to, mark } = hasMore ? last : memory.head;
+  return { from, to, mark, events, horizon: memory.horizon, isSnapshot, hasMore };
+}
+
+function holds({ head, events }: Memory, { number, mark }: { number: number; mark: string }): boolean {
+  if (number === 0 || (number === head.number && mark === head.mark)) return true;
+  return events.some((event) => event.number === number && event.mark === mark);
 }
 
 function appendEvent(memory: Memory, now: number, scope: EventScope, target: string, keepMs?: number): LogEvent {
@@ -544,6 +603,22 @@ function auditIn(memory: Memory): AuditStore {
           entry.id < before && (sub === undefined || entry.sub === sub) && (act === undefined || entry.act === act);
         return memory.audit.filter(wanted).reverse().slice(0, limit);
       }),
+  };
+}
+
+function issuersIn(memory: Memory): IssuerStore {
+  const { issuers } = memory;
+  return {
+    put: (row) => atomically(memory, () => void issuers.set(row.incarnation, Object.freeze({ ...row }))),
+    update: (row) =>
+      atomically(memory, () => {
+        if (!issuers.has(row.incarnation)) return false;
+        issuers.set(row.incarnation, Object.freeze({ ...row }));
+        return true;
+      }),
+    list: () => atomically(memory, () => [...issuers.values()]),
+    remove: (incarnation, nonce) =>
+      atomically(memory, () => issuers.get(incarnation)?.nonce === nonce && issuers.delete(incarnation)),
   };
 }
 

@@ -4,7 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import type { JsonObject } from "@countersign/verifier";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTooDeep, maxDataDepth, mergeJson, parseFrozen } from "./record.ts";
+import { problems } from "../primitives/errors.ts";
+import { maxDataBytes, maxDataDepth } from "./contract.ts";
+import { isTooDeep, mergeJson, parseFrozen } from "./record.ts";
 
 const names = fc.oneof(
   fc.constantFrom("a", "b", "__proto__", "constructor", "1", "0", "", 'q"\\', "ü\u0000"),
@@ -57,6 +59,11 @@ describe("depth", () => {
       JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${"}".repeat(levels - 1)}`);
     expect([isTooDeep(nested(maxDataDepth)), isTooDeep(nested(maxDataDepth + 1))]).toEqual([false, true]);
     expect(isTooDeep(nested(5000))).toBe(true);
+  });
+
+  it("and size are what people are told of them", () => {
+    const { title } = problems.data_too_large;
+    expect(title.match(/[\d,]+/g)).toEqual([maxDataBytes.toLocaleString("en"), `${maxDataDepth}`]);
   });
 });
 

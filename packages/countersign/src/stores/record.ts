@@ -1,7 +1,7 @@
 // What the stores' records are made of: new sessions, changed ends, merged data. Pure; knows nothing of how they are kept.
 
 import type { Json, JsonObject } from "@countersign/verifier";
-import type { LifetimePolicy, NewSession, SessionRecord } from "./contract.ts";
+import { type LifetimePolicy, maxDataDepth, type NewSession, type SessionRecord } from "./contract.ts";
 
 /** What a new record takes from the session before it or above it. */
 export interface Inherited {
@@ -67,12 +67,6 @@ export function parseFrozen(text: string): JsonObject {
   freezeDeep(value);
   return value;
 }
-
-/**
- * How deep the data of a session may nest: JSON functions of databases stop at some depth, ours is the same in all of them, and a verifier that asks
- * about the session reads 16 levels of the answer.
- */
-export const maxDataDepth = 12;
 
 /** Whether a patch nests so deeply that it is refused as too large. */
 export function isTooDeep(patch: Json, depth = 0): boolean {

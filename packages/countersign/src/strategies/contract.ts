@@ -10,6 +10,8 @@ export interface Draft {
   readonly amr: readonly string[];
   readonly acr: string;
   readonly claims: JsonObject;
+  /** How the credentials will travel. */
+  readonly transport: "cookie" | "token";
   /** Those of them that a token may carry: none where it travels by cookie. */
   readonly tokenClaims: JsonObject;
   /** The log's newest number, read before the credential was judged. */
@@ -22,7 +24,7 @@ export interface Draft {
 export interface Secret {
   readonly token: string;
   readonly expiresAt: number;
-  /** Until when a browser has to keep it, where the server may move the end: it has no other chance to tell. */
+  /** Until when a browser has to keep it, where the server may move the end, or where it is of use after it. Default: `expiresAt`. */
   readonly keepUntil?: number;
 }
 
@@ -55,7 +57,7 @@ export interface StrategyDoor {
   prepare(draft: Draft): Awaitable<Prepared>;
   /**
    * Makes the credentials that follow a renewal of this record, as it stands after it. `issuedAtMs` was read before the
-   * statement that proved the record alive. `undefined` where the strategy renews nothing.
+   * statement that proved the record alive. `undefined` where the strategy renews nothing, or the session has less than a second left.
    */
   renew(record: SessionRecord, claims: JsonObject, issuedAtMs: number): Promise<Credentials | undefined>;
 }

@@ -7,7 +7,7 @@ import type { Random } from "../primitives/random.ts";
 import { makeRefreshToken } from "../sessions/refresh-token.ts";
 import { newSid } from "../sessions/session-token.ts";
 import type { SessionRecord } from "../stores/contract.ts";
-import type { AccessTokenIssuer } from "./access-token.ts";
+import type { AccessTokenInput, AccessTokenIssuer } from "./access-token.ts";
 import type { Draft, Prepared, StrategyDoor } from "./contract.ts";
 
 interface JwtParts {
@@ -55,14 +55,7 @@ async function prepareWithRecord(parts: JwtParts, draft: Draft): Promise<Prepare
     credentials: {
       strategy: "jwt",
       sid,
-      access: await parts.tokens.issue({
-        typ: "lean+jwt",
-        sub: draft.sub,
-        sid,
-        claims: draft.tokenClaims,
-        issuedAtMs,
-        endsAtMs,
-      }),
+      access: await issueRenewable(parts, { sub: draft.sub, sid, claims: draft.tokenClaims, issuedAtMs, endsAtMs }),
       refresh: { token: makeRefreshToken(parts.secrets.current, sid, refreshSeed, 0), expiresAt: endsAtMs },
     },
   };
@@ -92,20 +85,21 @@ async function prepareAlone(parts: JwtParts, draft: Draft): Promise<Prepared> {
 async function renew(parts: JwtParts, record: SessionRecord, claims: JsonObject, issuedAtMs: number) {
   if (record.refreshSeed === null) return undefined;
   const endsAtMs = Math.min(record.expiresAt, record.createdAt + parts.maxAgeMs);
+  // Tokens count whole seconds: one that ends in the second of its issue is good for nobody.
+  if (endsAtMs - issuedAtMs < 1000) return undefined;
   return {
     strategy: record.strategy,
     sid: record.sid,
-    access: await parts.tokens.issue({
-      typ: "lean+jwt",
-      sub: record.sub,
-      sid: record.sid,
-      claims,
-      issuedAtMs,
-      endsAtMs,
-    }),
+    access: await issueRenewable(parts, { sub: record.sub, sid: record.sid, claims, issuedAtMs, endsAtMs }),
     refresh: {
       token: makeRefreshToken(parts.secrets.current, record.sid, record.refreshSeed, record.refreshCounter),
       expiresAt: endsAtMs,
     },
   };
+}
+
+// A browser keeps it beyond its own end: it then opens nothing more, but tells which session to end at sign-out, and which refresh token it
+// came with.
+async function issueRenewable(parts: JwtParts, input: Omit<AccessTokenInput, "typ">) {
+  return { ...(await parts.tokens.issue({ typ: "lean+jwt", ...input })), keepUntil: input.endsAtMs };
 }

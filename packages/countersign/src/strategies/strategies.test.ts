@@ -26,6 +26,7 @@ const draft: Draft = {
   amr: ["pwd"],
   acr: "aal1",
   claims: { role: "editor" },
+  transport: "token",
   tokenClaims: { role: "editor" },
   logNumber: 7,
   authenticatedAgoMs: 5000,
@@ -76,6 +77,7 @@ describe("the strategy jwt", () => {
     const refresh = parseRefreshToken(credentials.refresh?.token ?? "");
     expect(refresh).toMatchObject({ sid: credentials.sid, counter: 0 });
     expect(credentials.refresh?.expiresAt).toBe(nowMs + lives.lifetimeMs);
+    expect(credentials.access?.keepUntil).toBe(nowMs + lives.lifetimeMs);
     expect(credentials.session).toBeUndefined();
   });
 
@@ -89,6 +91,7 @@ describe("the strategy jwt", () => {
     expect(record).toBeUndefined();
     expect(Object.keys(credentials)).toEqual(["strategy", "sid", "access"]);
     expect(asked(credentials.access?.token)).toMatchObject({ sid: credentials.sid, logNumber: 7 });
+    expect(credentials.access).not.toHaveProperty("keepUntil");
   });
 
   it("renews a record with the refresh token of its number, and ends with it", async () => {
@@ -109,6 +112,22 @@ describe("the strategy jwt", () => {
     const late = { ...record, expiresAt: record.createdAt + 500 * hourMs };
     const bounded = await jwt(true).renew(late, {}, nowMs);
     expect(bounded?.refresh?.expiresAt).toBe(record.createdAt + lives.maxAgeMs);
+    expect(bounded?.access?.keepUntil).toBe(record.createdAt + lives.maxAgeMs);
+  });
+
+  it.each([
+    ["a whole second left", 1000, true],
+    ["a millisecond less", 999, false],
+    ["nothing left", 0, false],
+  ])("renews a record while its token has a second to live: %s", async (_name, leftMs, isRenewed) => {
+    const { store, add } = await createTestStore();
+    const record = await store.sessions.find(await add({ strategy: "jwt", refreshSeed: "x".repeat(43) }));
+    if (record === undefined) throw new Error("the record is there");
+    const byItsEnd = await jwt(true).renew(record, {}, record.expiresAt - leftMs);
+    expect(byItsEnd !== undefined).toBe(isRenewed);
+    const late = { ...record, expiresAt: record.createdAt + 500 * hourMs };
+    const byPolicy = await jwt(true).renew(late, {}, record.createdAt + lives.maxAgeMs - leftMs);
+    expect(byPolicy !== undefined).toBe(isRenewed);
   });
 
   it("renews nothing that has no seed", async () => {

@@ -160,6 +160,8 @@ export const commands: readonly Command[] = [
     operands: "NAME",
     arity: [1, 1],
     summary: "Make a service key. It is shown once.",
+    details:
+      "introspect and revoke: the routes of that name. admin: everything under /auth/admin, and /metrics from anywhere;\nsuch a key sees every subject, so it takes no audience.",
     options: {
       ...json,
       scope: { type: "string", value: "SCOPES", help: "Some of introspect, revoke, admin; with commas." },

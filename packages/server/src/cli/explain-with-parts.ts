@@ -21,7 +21,7 @@ export async function explainWithParts(
     const sid = byShape.facts.sid ?? byShape.facts["claim sid"];
     const record = sid === undefined ? undefined : await parts.store.sessions.find(sid);
     // What its shape alone shows is more exact than what the code says of every such case.
-    const first = byShape.code === verdict.code ? byShape.reasons : [refusalMeanings[verdict.code]];
+    const first = byShape.code === verdict.code ? byShape.reasons : [plain(refusalMeanings[verdict.code])];
     const reasons = [...first, ...endWords(record, parts)];
     return { ...byShape, facts: withRecord(byShape, record, parts), verdict: "refused", code: verdict.code, reasons };
   }
@@ -65,6 +65,11 @@ async function explainRefresh(
       ? `It was replaced: number ${refreshCounter} is current. Presented now, it counts as stolen and ends the session.`
       : `Its number is above the current one (${refreshCounter}): the database has lost writes. Presented now, it ends the session.`;
   return { ...byShape, facts, verdict: "refused", reasons: [reason] };
+}
+
+/** Markdown as a terminal shows it. */
+function plain(text: string): string {
+  return text.replaceAll("`", "");
 }
 
 // An issuer of its own over the same store, but for the note that a session was used.

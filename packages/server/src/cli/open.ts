@@ -26,7 +26,9 @@ export async function withParts(
     );
   }
   const issuer = notedIssuer(folder) ?? `http://localhost:${config.port}`;
-  const parts = await compose(config, { issuer, clock: invocation.clock });
+  // What a server would tell its log of faults and of files that others can open is told here as well.
+  const log = { level: "warn", format: "pretty" } as const;
+  const parts = await compose({ ...config, log }, { issuer, clock: invocation.clock, write: invocation.terminal.err });
   try {
     return await use(parts);
   } finally {

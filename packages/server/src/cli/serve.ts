@@ -6,6 +6,7 @@ import type { Composed } from "../compose.ts";
 import { readConfig } from "../config-sources.ts";
 import type { ExitCode } from "../operator-error.ts";
 import { type RunningServer, startConfigured } from "../server.ts";
+import { isDevelopment } from "../this-machine.ts";
 import { readVersion } from "../version.ts";
 import type { Invocation, Terminal } from "./contract.ts";
 import { sourcesOf } from "./open.ts";
@@ -78,12 +79,12 @@ function tellStart({ url, port, composed }: RunningServer, terminal: Terminal): 
   );
 }
 
-function mailWords({ mailWay, folder }: Composed, cwd: string): string {
+function mailWords({ mailWay, folder, auth }: Composed, cwd: string): string {
   switch (mailWay) {
     case "smtp":
       return "sent by the mail server of the configuration (mail.smtp)";
     case "files":
-      return `not sent: shown at /dev/mail and written to ${shorten(folder.mails, cwd)}`;
+      return `not sent: ${isDevelopment(auth.options) ? "shown at /dev/mail and " : ""}written to ${shorten(folder.mails, cwd)}`;
     case "none":
       return "none: without mail.smtp nobody can reset a password or confirm an address";
   }

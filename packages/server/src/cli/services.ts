@@ -7,7 +7,7 @@ import { withParts } from "./open.ts";
 import { printJson, printRows } from "./table.ts";
 import { timeText } from "./words.ts";
 
-const scopes = ["introspect", "revoke", "admin"] as const;
+const scopes = ["introspect", "revoke", "follow", "admin"] as const;
 
 const columns = [
   { title: "id", text: (service: Row) => service.id },
@@ -41,6 +41,9 @@ export const services = {
     }
     const wanted = readScopes(invocation.text("scope"));
     const audience = invocation.text("audience");
+    if (audience !== undefined && wanted.includes("admin")) {
+      throw misuse("A key with the scope admin sees every subject, so it takes no --audience. Make two keys.");
+    }
     return withParts(
       invocation,
       async ({ auth }) => {

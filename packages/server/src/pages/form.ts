@@ -8,11 +8,11 @@ export type FormReading =
   | { readonly ok: true; readonly fields: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly status: 400 | 413 | 415 };
 
-/** The fields of a form. 415: not urlencoded; 413: too large; 400: a field twice. */
+/** The fields of a form. 415: not urlencoded; 413: too large; 400: a field twice, or cut off by the client. */
 export async function readForm(request: Request): Promise<FormReading> {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   const text = await readBounded(request);
-  if (text === undefined) return { ok: false, status: 413 };
+  if (typeof text === "number") return { ok: false, status: text };
   // A button alone sends an empty form, for which some clients name no type.
   if (type !== "application/x-www-form-urlencoded" && !(type === "" && text === "")) return { ok: false, status: 415 };
   const fields = new Map<string, string>();
@@ -23,15 +23,20 @@ export async function readForm(request: Request): Promise<FormReading> {
   return { ok: true, fields };
 }
 
-async function readBounded(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxFormBytes) return undefined;
+async function readBounded(request: Request): Promise<string | 400 | 413> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxFormBytes) return 413;
   if (request.body === null) return "";
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.byteLength;
-    if (length > maxFormBytes) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      length += chunk.byteLength;
+      if (length > maxFormBytes) return 413;
+      chunks.push(chunk);
+    }
+  } catch {
+    // Only the connection can fail here: the client went away, and nobody is left to read the answer.
+    return 400;
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -21,7 +21,7 @@ import {
 import { renewPath } from "./renew-page.ts";
 import { getSessions, postPassword, postRevoke, postSignOutElsewhere, postSignOutEverywhere } from "./sessions.ts";
 import { getRenew, getSignIn, getSignUp, postRenew, postSignIn, postSignOut, postSignUp } from "./sign-in.ts";
-import { contextOf, identify, isFromThisMachine, type PageParts, sendMessage, sendPage, type Visit } from "./visit.ts";
+import { contextOf, findDevMail, identify, type PageParts, sendMessage, sendPage, type Visit } from "./visit.ts";
 
 /** Every page and every form. */
 export const pageRoutes: readonly PageRoute[] = [
@@ -76,13 +76,14 @@ async function getReference(parts: PageParts, visit: Visit): Promise<Response> {
 }
 
 async function getDevMails(parts: PageParts, visit: Visit): Promise<Response> {
-  if (!isFromThisMachine(visit)) return notFound(parts, visit);
+  const devMail = findDevMail(parts, visit);
+  if (devMail === undefined) return notFound(parts, visit);
   const { identity } = await identify(parts, visit);
-  return sendPage(parts, devMailListPage(contextOf(parts, visit, identity), { mails: parts.devMail?.list() ?? [] }));
+  return sendPage(parts, devMailListPage(contextOf(parts, visit, identity), { mails: devMail.list() }));
 }
 
 async function getDevMail(parts: PageParts, visit: Visit): Promise<Response> {
-  const mail = isFromThisMachine(visit) ? parts.devMail?.find(visit.params.id ?? "") : undefined;
+  const mail = findDevMail(parts, visit)?.find(visit.params.id ?? "");
   if (mail === undefined) return notFound(parts, visit);
   const { identity } = await identify(parts, visit);
   return sendPage(parts, devMailPage(contextOf(parts, visit, identity), mail));
@@ -104,7 +105,7 @@ function form(
 
 function unreadable(status: 400 | 413 | 415): MessageModel {
   const text = {
-    400: "A field of the form came twice. Go back, open the page again, and send it once more.",
+    400: "The form did not arrive whole, or a field of it came twice. Go back, open the page again, and send it once more.",
     413: "The form is larger than this server takes.",
     415: "This address takes forms as browsers send them. Programs use the HTTP interface.",
   }[status];

@@ -1,6 +1,6 @@
 // The pages to sign up, in and out, and to renew: each form becomes one call of the issuer. Judges no credential.
 
-import type { Strategy } from "@countersign/verifier";
+import { acceptedCookieNames, findCookie, type Strategy } from "@countersign/verifier";
 import type { FormState } from "../web/fields.ts";
 import { mailSentPage } from "../web/mail-sent-page.ts";
 import { paths } from "../web/paths.ts";
@@ -76,10 +76,13 @@ export async function postSignOut(parts: PageParts, visit: Visit): Promise<Respo
   return seeOther(parts, withNotice(paths.signIn, "signed-out"), answer.cookies);
 }
 
-/** GET /auth/refresh/continue: the browser sends its refresh cookie here, so it can be seen whether there is one. Spends nothing. */
+/**
+ * GET /auth/refresh/continue: the browser sends its refresh cookie here, so it can be seen whether there is one, and an access token, expired
+ * or not, beside it: without that the issuer renews nothing. Spends nothing.
+ */
 export function getRenew(parts: PageParts, visit: Visit): Response {
   const returnTo = readReturnTo(visit.url.searchParams.get("return_to")) ?? paths.sessions;
-  if (!bearsRefreshCookie(visit)) return seeOther(parts, signInAddress(returnTo));
+  if (!mayBearPair(parts, visit)) return seeOther(parts, signInAddress(returnTo));
   return sendPage(parts, renewPage(contextOf(parts, visit, undefined), { returnTo }));
 }
 
@@ -88,7 +91,8 @@ export async function postRenew(parts: PageParts, visit: Visit, fields: Fields):
   const returnTo = readReturnTo(fields.get("return_to")) ?? paths.sessions;
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/refresh" });
   if (answer.status === 200) return seeOther(parts, returnTo, answer.cookies);
-  if (answer.code === "refresh_invalid") return seeOther(parts, signInAddress(returnTo));
+  if (answer.code === "refresh_invalid" || answer.code === "refresh_unpaired")
+    return seeOther(parts, signInAddress(returnTo));
   return sendMessage(parts, visit, messageFor(answer));
 }
 
@@ -106,9 +110,11 @@ function signInAddress(returnTo: string): string {
   return `${paths.signIn}?${new URLSearchParams({ return_to: returnTo })}`;
 }
 
-// The name only: whether it is any good is the issuer's to say.
-function bearsRefreshCookie(visit: Visit): boolean {
-  return /(?:^|;\s*)(?:__Secure-)?rt=[\w-]+/.test(visit.request.headers.get("cookie") ?? "");
+// The names only: whether they are any good, and belong together, is the issuer's to say.
+function mayBearPair(parts: PageParts, visit: Visit): boolean {
+  const cookies = visit.request.headers.get("cookie") ?? "";
+  const bears = (name: string) => findCookie(cookies, name) !== undefined;
+  return ["__Secure-rt", "rt"].some(bears) && acceptedCookieNames(parts.auth.options.issuer, "accessToken").some(bears);
 }
 
 function signInModel(

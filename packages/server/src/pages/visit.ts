@@ -1,9 +1,10 @@
 // One visit of a page: the request, who makes it, and how it is answered as HTML. Knows no page.
 
-import { acceptedCookieNames, type Clock, findCookie, isPlainLocalhost, twice } from "@countersign/verifier";
+import { acceptedCookieNames, type Clock, findCookie, twice } from "@countersign/verifier";
 import type { Auth } from "countersign";
 import { z } from "zod";
 import type { DevMail } from "../dev-mail.ts";
+import { type Arrival, mayReadMails } from "../this-machine.ts";
 import type { Assets } from "../web/assets.ts";
 import { type MessageModel, messagePage } from "../web/message-page.ts";
 import type { PageContext } from "../web/page.ts";
@@ -23,11 +24,8 @@ export interface PageParts {
 export type VisitorIdentity = z.output<typeof identityBody>;
 
 /** One request for a page. */
-export interface Visit {
-  readonly request: Request;
+export interface Visit extends Arrival {
   readonly url: URL;
-  /** Of the socket; empty where unknown. */
-  readonly remoteAddress: string;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -79,22 +77,13 @@ export function contextOf(parts: PageParts, visit: Visit, identity: VisitorIdent
     assets: { style: parts.assets.style.path, favicon: parts.assets.favicon.path },
     now: parts.clock.now(),
     account: identity === undefined ? undefined : { email: identity.email },
-    devMail: parts.devMail !== undefined && isFromThisMachine(visit),
+    devMail: findDevMail(parts, visit) !== undefined,
   };
 }
 
-/**
- * Whether a visit comes from this very machine: by a loopback address, through no proxy, and under a local name, so that no other site
- * can reach it through a name of its own that points here (DNS rebinding).
- */
-export function isFromThisMachine(visit: Pick<Visit, "request" | "remoteAddress">): boolean {
-  const { headers } = visit.request;
-  if (!isLoopback(visit.remoteAddress) || headers.has("x-forwarded-for") || headers.has("forwarded")) return false;
-  return isPlainLocalhost(`http://${headers.get("host") ?? ""}`);
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+/** The mails that this visitor may read; `undefined` where there are none to be read, or not by this one. */
+export function findDevMail(parts: PageParts, visit: Visit): DevMail | undefined {
+  return mayReadMails(visit, parts.auth.options) ? parts.devMail : undefined;
 }
 
 /**

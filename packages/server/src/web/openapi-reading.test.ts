@@ -94,6 +94,22 @@ describe("reading an OpenAPI document", () => {
   });
 });
 
+describe("an answer", () => {
+  it("tells its headers, also one that is defined elsewhere", () => {
+    const components = { headers: { Later: { description: "Seconds", required: true, schema: { type: "integer" } } } };
+    const headers = { "Retry-After": { $ref: "#/components/headers/Later" }, "X-Who": {} };
+    expect(post({ responses: { 429: { headers } } }, components).answers[0]).toEqual({
+      status: "429",
+      description: "",
+      headers: [
+        { name: "Retry-After", type: "integer", required: true, notes: "Seconds." },
+        { name: "X-Who", type: "any", required: false, notes: "" },
+      ],
+      content: undefined,
+    });
+  });
+});
+
 describe("the example of an operation", () => {
   const body = {
     type: "object",
@@ -151,6 +167,19 @@ describe("the example of an operation", () => {
     expect(operation.curl).toContain(`-u "$SERVICE_KEY"`);
     expect(post({ security: [{ bearer: [] }] }, components).curl).toContain("Authorization: Bearer $TOKEN");
     expect(post({ security: [{ bearer: [] }] }, components).curl).not.toContain("Origin");
+  });
+
+  it("says what goes together, and that it may be nothing", () => {
+    const cookie = (description: string) => ({ type: "apiKey", in: "cookie", description });
+    const securitySchemes = {
+      a: cookie("One cookie."),
+      b: cookie("Another."),
+      bearer: { type: "http", scheme: "bearer" },
+    };
+    const operation = post({ security: [{}, { a: [], b: [] }, { a: [], bearer: [] }] }, { securitySchemes });
+    expect(operation.credentials).toEqual(["none", "One cookie + Another", "One cookie + bearer"]);
+    expect(operation.curl).toContain("Authorization: Bearer $TOKEN");
+    expect(post({ security: [] }, { securitySchemes }).credentials).toEqual([]);
   });
 
   it("sends no method and no origin for a GET", () => {

@@ -25,7 +25,7 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly description: string;
-  /** What a caller may authenticate with, one of them; empty when anybody may call. */
+  /** What a caller may authenticate with, one of them, `none` among them where it need not; empty when nobody need. */
   readonly credentials: readonly string[];
   readonly parameters: readonly Row[];
   readonly body: Content | undefined;
@@ -37,6 +37,7 @@ export interface Operation {
 export interface Answer {
   readonly status: string;
   readonly description: string;
+  readonly headers: readonly Row[];
   readonly content: Content | undefined;
 }
 
@@ -54,7 +55,7 @@ export interface Shape {
   readonly rows: readonly Row[];
 }
 
-/** One member or parameter. */
+/** One member, parameter or header. */
 export interface Row {
   /** With its parents: `sessions[].sid`. */
   readonly name: string;
@@ -127,7 +128,13 @@ function readOperation(
     body,
     answers: Object.entries(members(source.responses)).map(([status, entry]) => {
       const answer = resolve(root, entry);
-      return { status, description: text(answer.description), content: readContent(root, answer.content, false) };
+      const headers = Object.entries(members(answer.headers)).map(([name, header]) => readHeader(root, name, header));
+      return {
+        status,
+        description: text(answer.description),
+        headers,
+        content: readContent(root, answer.content, false),
+      };
     }),
     curl: curlFor(origin, path, method, security.find(({ header }) => header !== undefined)?.header, body),
   };
@@ -143,16 +150,25 @@ function readParameter(root: Members, parameter: Members): Row {
   };
 }
 
+function readHeader(root: Members, name: string, source: unknown): Row {
+  const header = resolve(root, source);
+  const schema = resolve(root, header.schema);
+  const notes = sentences([text(header.description), ...constraints(schema)]);
+  return { name, type: typeWords(root, schema), required: header.required === true, notes };
+}
+
 function readSecurity(root: Members, security: unknown): { words: string; header: string | undefined }[] {
   const schemes = members(members(root.components).securitySchemes);
-  return list(security).flatMap((requirement) =>
-    Object.entries(members(requirement)).map(([name, scopes]) => {
+  return list(security).map((requirement) => {
+    const together = Object.entries(members(requirement)).map(([name, scopes]) => {
       const scheme = resolve(root, schemes[name]);
       const scope = list(scopes).map(text).join(" ");
       const words = (text(scheme.description) || name).replace(/\.$/, "");
       return { words: scope === "" ? words : `${words} (scope ${scope})`, header: schemeHeader(scheme) };
-    }),
-  );
+    });
+    const words = together.map((each) => each.words).join(" + ") || "none";
+    return { words, header: together.find(({ header }) => header !== undefined)?.header };
+  });
 }
 
 function schemeHeader(scheme: Members): string | undefined {

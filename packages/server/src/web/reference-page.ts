@@ -64,7 +64,7 @@ function operationPart(operation: Operation): Piece {
     <h3 id=${`${operation.id}-title`}><span class=${methodClass(operation)}>${operation.method}</span>${" "}<code class="wrap-anywhere">${operation.path}</code></h3>
     ${operation.summary === "" ? null : html`<p class="operation-summary">${prose(operation.summary)}</p>`}
     ${paragraphs(operation.description)}
-    <p class="operation-credential">${credentialWords(operation.credentials)}</p>
+    <p class="operation-credential">${prose(credentialWords(operation.credentials))}</p>
     ${operation.parameters.length === 0 ? null : html`<h4>Parameters</h4>${rowTable(operation.parameters, `Parameters of ${operation.method} ${operation.path}`)}`}
     ${operation.body === undefined ? null : bodyPart(operation.body, operation)}
     <h4>Answers</h4>
@@ -87,14 +87,22 @@ function bodyPart(body: Content, operation: Operation): Piece {
 
 function answerPart(answer: Answer, operation: Operation): Piece {
   const head = html`<span class=${`status status-${answer.status.slice(0, 1)}`}>${answer.status}</span><span class="answer-words">${prose(answer.description)}</span>`;
-  const { content } = answer;
-  if (content === undefined) return html`<p class="answer answer-plain">${head}</p>`;
+  const { content, headers } = answer;
+  if (content === undefined && headers.length === 0) return html`<p class="answer answer-plain">${head}</p>`;
+  const whole = `answer ${answer.status} of ${operation.method} ${operation.path}`;
   return html`<details class="answer">
     <summary>${head}</summary>
-    <p class="media-type">${content.type}</p>
-    ${content.shapes.map((shape) => shapePart(shape, `Answer ${answer.status} of ${operation.method} ${operation.path}`))}
-    ${content.example === undefined ? null : html`<pre class="terminal" tabindex="0"><code>${content.example}</code></pre>`}
+    ${headers.length === 0 ? null : html`<p class="shape-title">Headers</p>${rowTable(headers, `Headers of ${whole}`)}`}
+    ${content === undefined ? null : answerBody(content, `Body of ${whole}`)}
   </details>`;
+}
+
+function answerBody(content: Content, caption: string): Piece {
+  return html`<div>
+    <p class="media-type">${content.type}</p>
+    ${content.shapes.map((shape) => shapePart(shape, caption))}
+    ${content.example === undefined ? null : html`<pre class="terminal" tabindex="0"><code>${content.example}</code></pre>`}
+  </div>`;
 }
 
 function shapePart(shape: Shape, caption: string): Piece {

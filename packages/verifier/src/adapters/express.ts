@@ -3,7 +3,16 @@
 import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, Awaitable, RequestLike } from "../verdict.ts";
-import { type Gate, guardedHeaders, optionalGate, type Passed, type Stopped, strictGate, varyWith } from "./gate.ts";
+import {
+  cookiesWith,
+  type Gate,
+  guardedHeaders,
+  optionalGate,
+  type Passed,
+  type Stopped,
+  strictGate,
+  varyWith,
+} from "./gate.ts";
 
 declare global {
   // biome-ignore lint/style/noNamespace: Express has its request extended here, and nowhere else; no code comes of it.
@@ -31,7 +40,7 @@ export interface ExpressRequest extends RequestLike {
 export interface ExpressResponse {
   statusCode: number;
   getHeader(name: string): unknown;
-  setHeader(name: string, value: string): unknown;
+  setHeader(name: string, value: string | string[]): unknown;
   end(body: string): unknown;
 }
 
@@ -94,6 +103,8 @@ function settle<Who>(response: ExpressResponse, passage: Passed<Who> | Stopped):
   response.setHeader("vary", varyWith(response.getHeader("vary")));
   if (passage.problem === undefined) {
     response.setHeader("cache-control", guardedHeaders["cache-control"]);
+    if (passage.cookies !== undefined)
+      response.setHeader("set-cookie", cookiesWith(response.getHeader("set-cookie"), passage.cookies));
     return true;
   }
   const { status, headers, body } = passage.problem;

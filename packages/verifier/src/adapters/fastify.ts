@@ -40,7 +40,7 @@ export interface FastifyGuarded {
 /** What is used of a Fastify reply. */
 export interface FastifyAnswer {
   getHeader(name: string): unknown;
-  header(name: string, value: string): unknown;
+  header(name: string, value: string | readonly string[]): unknown;
   code(status: number): unknown;
   send(body: string): unknown;
 }
@@ -114,6 +114,8 @@ function settle<Who>(reply: FastifyAnswer, passage: Passed<Who> | Stopped): pass
   reply.header("vary", varyWith(reply.getHeader("vary")));
   if (passage.problem === undefined) {
     reply.header("cache-control", guardedHeaders["cache-control"]);
+    // Fastify adds to what is there, where the name is this one.
+    if (passage.cookies !== undefined) reply.header("set-cookie", [...passage.cookies]);
     return true;
   }
   const { status, headers, body } = passage.problem;

@@ -9,6 +9,8 @@ import type { Authenticator, Awaitable, RequestLike, Verdict } from "../verdict.
 export interface Passed<Who> {
   readonly problem?: undefined;
   readonly identity: Who;
+  /** `Set-Cookie` values that renew the bearer's token; to be added to the answer. */
+  readonly cookies?: readonly string[];
 }
 
 /** The request may not pass, and this is the answer. */
@@ -63,12 +65,31 @@ function gate<Claims extends object, Who>(
     if (error instanceof Unavailable) return { problem: problemFor(error, options) };
     throw error;
   };
+  const pass = (verdict: Verdict<Claims>): Awaitable<Passed<Who> | Stopped> => {
+    const passage = judge(verdict);
+    const isRenewed = passage.problem === undefined && verdict.ok && verdict.renewal !== undefined;
+    return isRenewed ? renew(passage, verdict.renewal) : passage;
+  };
   return (request) => {
     try {
       const verdict = authenticator.authenticate(request);
-      return verdict instanceof Promise ? verdict.then(judge, fail) : judge(verdict);
+      return verdict instanceof Promise ? verdict.then(pass, fail) : pass(verdict);
     } catch (error) {
       return fail(error);
     }
   };
+}
+
+// The session is good either way: a renewal that fails is tried again at the next request.
+function renew<Who>(passed: Passed<Who>, renewal: () => Promise<readonly string[]>): Promise<Passed<Who>> {
+  return renewal().then(
+    (cookies) => ({ ...passed, cookies }),
+    () => passed,
+  );
+}
+
+/** The `Set-Cookie` header with more values added. */
+export function cookiesWith(existing: unknown, added: readonly string[]): string[] {
+  const before = Array.isArray(existing) ? existing.map(String) : typeof existing === "string" ? [existing] : [];
+  return [...before, ...added];
 }

@@ -67,6 +67,7 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
     letPass.set(context, passage);
     context.set("identity", passage.identity);
     await next();
+    for (const cookie of passage.cookies ?? []) context.header("set-cookie", cookie, { append: true });
     context.header("vary", guardedHeaders.vary, { append: true });
     if (!context.res.headers.has("cache-control")) context.header("cache-control", guardedHeaders["cache-control"]);
     return undefined;

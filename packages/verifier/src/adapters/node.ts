@@ -4,7 +4,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity, JsonObject } from "../identity.ts";
 import { type Problem, type ProblemOptions, problem } from "../problem.ts";
 import type { Authenticator, Awaitable } from "../verdict.ts";
-import { type Gate, guardedHeaders, optionalGate, type Passed, type Stopped, strictGate, varyWith } from "./gate.ts";
+import {
+  cookiesWith,
+  type Gate,
+  guardedHeaders,
+  optionalGate,
+  type Passed,
+  type Stopped,
+  strictGate,
+  varyWith,
+} from "./gate.ts";
 
 /** A request listener that is told who asks. */
 export type IdentifiedListener<Who> = (request: IncomingMessage, response: ServerResponse, identity: Who) => unknown;
@@ -54,6 +63,8 @@ function guarded<Who>(gate: Gate<Who>, listener: IdentifiedListener<Who>, option
       response.setHeader("vary", vary);
       if (passage.problem !== undefined) return answer(response, passage.problem);
       response.setHeader("cache-control", guardedHeaders["cache-control"]);
+      if (passage.cookies !== undefined)
+        response.setHeader("set-cookie", cookiesWith(response.getHeader("set-cookie"), passage.cookies));
       return listener(request, response, passage.identity);
     };
     const fail = (error: unknown) => {

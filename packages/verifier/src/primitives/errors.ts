@@ -5,6 +5,7 @@ export type UnavailableCode =
   | "store_unavailable"
   | "key_set_unavailable"
   | "issuer_unavailable"
+  | "feed_unavailable"
   | "busy"
   | "mail_unavailable";
 

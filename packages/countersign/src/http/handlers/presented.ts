@@ -1,15 +1,9 @@
 // What a request bears beside the credential that counts; for handlers that end or replace it.
 
-import {
-  acceptedCookieNames,
-  findCookie,
-  presentedCookies,
-  presentedCredential,
-  readHeader,
-  twice,
-} from "@countersign/verifier";
+import { acceptedCookieNames, presentedCookies, presentedCredential } from "@countersign/verifier";
 import { judgeLife, sessionEnd } from "../../sessions/judge.ts";
 import { isGenuine, parseRefreshToken } from "../../sessions/refresh-token.ts";
+import { whyEnded } from "../account.ts";
 import type { AccountSession, Call } from "../contract.ts";
 
 /** The session that the dispatcher has found for an account route. */
@@ -18,15 +12,23 @@ export function needSession(call: Pick<Call, "session">): AccountSession {
   return call.session;
 }
 
-/** The value of the first of these cookies that is there exactly once. */
+/** The value of the first of these cookies; none where one of them came twice. */
 export function findPresentedCookie(call: Pick<Call, "request">, names: readonly string[]): string | undefined {
-  const header = readHeader(call.request, "cookie");
-  if (header === undefined || header === twice) return undefined;
-  for (const name of names) {
-    const value = findCookie(header, name);
-    if (value !== undefined && value !== twice) return value;
-  }
-  return undefined;
+  const presented = presentedCookies(call.request, names);
+  return presented.ok ? presented.cookies[0].value : undefined;
+}
+
+/**
+ * Whether a refresh token from a cookie stands beside an access token of its session, good or expired, in a cookie too. A neighbouring host
+ * of the same site can plant the one (`__Secure-`) but not the other (`__Host-Http-`): alone, it could sign the visitor in to somebody
+ * else's account (login CSRF). Leaves the refresh token unjudged. Costs one signature check, two for an expired token.
+ */
+export async function isBesideItsAccessToken(call: Call, refreshToken: string): Promise<boolean> {
+  const sid = parseRefreshToken(refreshToken)?.sid;
+  const token = findPresentedCookie(call, acceptedCookieNames(call.parts.options.issuer, "accessToken"));
+  if (sid === undefined || token === undefined) return false;
+  const companion = await call.parts.recogniser.evenIfExpired(token);
+  return companion?.identity.sid === sid;
 }
 
 /** A session that a request bears, by whichever credential. */
@@ -37,14 +39,15 @@ export interface PresentedSession {
   readonly isRecordless: boolean;
 }
 
-/** Every living session whose credential a request bears: in `Authorization`, in cookies, and the refresh token given. */
+/**
+ * Every living session whose credential a request bears, to be ended: in `Authorization`, in cookies, and the refresh token given. An access
+ * token that has expired counts here too, for the refresh token in its browser is not sent along and goes on living.
+ */
 export async function presentedSessions(call: Call, refreshToken: string | undefined): Promise<PresentedSession[]> {
   const found = new Map<string, PresentedSession>();
   for (const token of [...bearerTokens(call), ...cookieTokens(call)]) {
-    const verdict = await call.parts.recogniser.credential(token);
-    if (!verdict.ok) continue;
-    const { sub, sid, logNumber } = verdict.identity;
-    found.set(sid, { sub, sid, isRecordless: logNumber !== undefined });
+    const session = await sessionToEnd(call.parts, token);
+    if (session !== undefined) found.set(session.sid, session);
   }
   const renewed = refreshToken === undefined ? undefined : await sessionOfRefreshToken(call.parts, refreshToken);
   if (renewed !== undefined) found.set(renewed.sid, renewed);
@@ -52,16 +55,16 @@ export async function presentedSessions(call: Call, refreshToken: string | undef
 }
 
 /**
- * The living session that a sign-in over the same transport takes the place of: that of the cookies, or that of `Authorization`. A program that
- * asks for tokens beside a browser's cookies does not sign the browser out.
+ * The living session that a sign-in over the same transport takes the place of: that of the cookies, or that of `Authorization`, its access
+ * token expired or not. A program that asks for tokens beside a browser's cookies does not sign the browser out.
  */
 export async function presentedSession(
   call: Call,
   transport: "cookie" | "token",
 ): Promise<{ sid: string; hasRecord: boolean } | undefined> {
   for (const token of transport === "cookie" ? cookieTokens(call) : bearerTokens(call)) {
-    const verdict = await call.parts.recogniser.credential(token);
-    if (verdict.ok) return { sid: verdict.identity.sid, hasRecord: verdict.identity.logNumber === undefined };
+    const session = await sessionToEnd(call.parts, token);
+    if (session !== undefined) return { sid: session.sid, hasRecord: !session.isRecordless };
   }
   return undefined;
 }
@@ -78,6 +81,16 @@ export async function sessionOfRefreshToken(
   const { sub, sid, createdAt } = record;
   const isCurrent = presented.counter === record.refreshCounter;
   return { sub, sid, isRecordless: false, isCurrent, expiresAt: sessionEnd(record, parts.policy), createdAt };
+}
+
+// What an expired token stood for may be over long since, and without a record it surely is: then there is nothing to end.
+async function sessionToEnd(parts: Call["parts"], token: string): Promise<PresentedSession | undefined> {
+  const presented = await parts.recogniser.evenIfExpired(token);
+  if (presented === undefined) return undefined;
+  const { identity, hasExpired } = presented;
+  const isRecordless = identity.logNumber !== undefined;
+  if (hasExpired && (isRecordless || (await whyEnded(parts, identity)) !== undefined)) return undefined;
+  return { sub: identity.sub, sid: identity.sid, isRecordless };
 }
 
 function bearerTokens(call: Call): string[] {

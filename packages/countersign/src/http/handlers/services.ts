@@ -19,7 +19,10 @@ export async function getCheck(call: Call): Promise<Answer> {
   if (!verdict.ok) return { refusal: verdict.code };
   // What a client was given is not its subject in person.
   if (verdict.identity.clientId !== undefined) return { refusal: "insufficient_scope" };
-  return { status: 200, headers: { "x-auth-subject": verdict.identity.sub, "x-auth-session": verdict.identity.sid } };
+  const headers = { "x-auth-subject": verdict.identity.sub, "x-auth-session": verdict.identity.sid };
+  // For proxies that pass `Set-Cookie` on; without, the next request is looked up again.
+  const cookies = verdict.renewal === undefined ? [] : await verdict.renewal().catch(() => []);
+  return { status: 200, headers, ...(cookies.length === 0 ? {} : { cookies }) };
 }
 
 // A proxy overwrites the header that it knows; a client may send the other one along. Where the two differ, neither is believed.
@@ -39,7 +42,7 @@ export async function postIntrospect(call: Call<z.output<typeof tokenForm>>): Pr
     const { identity } = verdict;
     if (!isForService(identity, service)) return refuseToTell(call, service, identity);
     const isActive = (await whyEnded(call.parts, identity)) === undefined;
-    return { status: 200, body: isActive ? describe(identity) : { active: false } };
+    return { status: 200, body: isActive ? await describeWithCache(call, identity) : { active: false } };
   }
   const refreshed = await sessionOfRefreshToken(call.parts, token);
   if (refreshed === undefined || !refreshed.isCurrent || service.audience !== null)
@@ -112,6 +115,13 @@ function isForService(identity: Identity, service: ServiceKey): boolean {
   return audience?.includes(service.audience) === true;
 }
 
+// Who follows the feed may keep the answer for so long; nobody else may keep it at all.
+async function describeWithCache({ parts }: Call, identity: Identity): Promise<object> {
+  const record = identity.data === undefined ? undefined : await parts.store.sessions.find(identity.sid);
+  const seconds = record === undefined ? undefined : Math.floor(parts.recogniser.keepMs(record) / 1000);
+  return { ...describe(identity), ...(seconds === undefined ? {} : { cache_seconds: seconds }) };
+}
+
 function describe(identity: Identity): object {
   return {
     active: true,
@@ -133,7 +143,8 @@ function describe(identity: Identity): object {
   };
 }
 
-function needService(call: Call): ServiceKey {
+/** The service that the dispatcher has found. */
+export function needService(call: Pick<Call, "service">): ServiceKey {
   if (call.service === undefined) throw new Error("This route must be declared with the access of a service.");
   return call.service;
 }

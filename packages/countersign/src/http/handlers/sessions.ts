@@ -51,7 +51,7 @@ export async function postSignOut(call: Call<z.output<typeof signOutBody>>): Pro
     else await store.sessions.end(sid, "sign_out");
     await audit.record({ act: "session.sign_out", outcome: "ok", by: actorOf(call, sub), sub, sid });
   }
-  // A page of ours may hold cookies that are not sent here (the refresh token's path is narrower); a program has none.
+  // A page of ours holds a cookie that is not sent here (the refresh token's path is narrower); a program has none.
   return { status: 204, ...(isOwnPage ? { cookies: call.cookies.clear() } : {}) };
 }
 

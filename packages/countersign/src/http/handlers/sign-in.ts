@@ -1,9 +1,10 @@
 // Handlers of signing up and in, proving again, and passwords. Each translates between HTTP and one operation.
 
-import { isCrossSite, readHeader } from "@countersign/verifier";
+import { acceptedCookieNames, isCrossSite, readHeader } from "@countersign/verifier";
 import type { z } from "zod";
 import { toBase64url } from "../../primitives/bytes.ts";
 import type { Caller } from "../../sign-in/contract.ts";
+import { parseEmail } from "../../sign-in/email.ts";
 import { forgotPassword, requestVerification, resetPassword, verifyAddress } from "../../sign-in/mailed-links.ts";
 import { type Current, changePassword, signIn, signUp, stepUp } from "../../sign-in/password.ts";
 import type { AccountSession, Answer, Call } from "../contract.ts";
@@ -17,12 +18,12 @@ import type {
   verifyBody,
 } from "../schemas.ts";
 import { answerSignedIn, type Transport, tokenBody } from "../signed-in.ts";
-import { findPresentedCookie, needSession, presentedSession } from "./presented.ts";
+import { findPresentedCookie, isBesideItsAccessToken, needSession, presentedSession } from "./presented.ts";
 
 export async function postSignUp(call: Call<z.output<typeof signInBody>>): Promise<Answer> {
   const way = chooseTransport(call);
   if (way === undefined) return { refusal: "cross_site_request" };
-  const { caller, newDevice } = withDevice(call, way);
+  const { caller, newDevice } = withNewDevice(call, way);
   const replaces = await presentedSession(call, way);
   const outcome = await signUp(call.parts.signInParts, call.body, caller, replaces);
   if (!outcome.ok) return failure(outcome);
@@ -33,7 +34,7 @@ export async function postSignUp(call: Call<z.output<typeof signInBody>>): Promi
 export async function postSignIn(call: Call<z.output<typeof signInBody>>): Promise<Answer> {
   const way = chooseTransport(call);
   if (way === undefined) return { refusal: "cross_site_request" };
-  const { caller, newDevice } = withDevice(call, way);
+  const { caller, newDevice } = await withDevice(call, way);
   const replaces = await presentedSession(call, way);
   const outcome = await signIn(call.parts.signInParts, call.body, caller, replaces);
   return outcome.ok ? answerSignedIn(call, outcome.signedIn, way, newDevice) : failure(outcome);
@@ -41,9 +42,13 @@ export async function postSignIn(call: Call<z.output<typeof signInBody>>): Promi
 
 export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Promise<Answer> {
   const fromBody = call.body.refresh_token;
+  const beside = fromBody === undefined ? await refreshBeside(call) : undefined;
+  if (beside !== undefined) return beside;
   const token = fromBody ?? findPresentedCookie(call, call.cookies.names("refresh"));
   if (token === undefined) return { problem: "refresh_invalid" };
   if (fromBody === undefined && isCrossSite(call.request)) return { refusal: "cross_site_request" };
+  // Before it is judged: what was planted here must not look like a theft from its owner.
+  if (fromBody === undefined && !(await isBesideItsAccessToken(call, token))) return { problem: "refresh_unpaired" };
   const outcome = await call.parts.renew(token, call.caller.client, fromBody === undefined ? "cookie" : "token");
   if (!outcome.ok) return failure(outcome);
   const nowMs = call.parts.store.now();
@@ -53,10 +58,24 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
   return { status: 200, body, cookies: call.cookies.set(outcome.credentials, nowMs) };
 }
 
+// A hybrid's session cookie is its own refresh token: it is looked up, and a new token stands beside it.
+async function refreshBeside(call: Call): Promise<Answer | undefined> {
+  const token = findPresentedCookie(call, acceptedCookieNames(call.parts.options.issuer, "session"));
+  if (token === undefined) return undefined;
+  if (isCrossSite(call.request)) return { refusal: "cross_site_request" };
+  const verdict = await call.parts.recogniser.credential(token);
+  if (!verdict.ok || verdict.identity.strategy !== "hybrid") return undefined;
+  const { sid } = verdict.identity;
+  const access = await call.parts.renewBeside(sid);
+  if (access === undefined) return { problem: "refresh_invalid" };
+  const cookies = [call.cookies.renew(access, call.parts.store.now())];
+  return { status: 200, body: { sid, expires_in: access.lifetimeSeconds }, cookies };
+}
+
 export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promise<Answer> {
   const session = needSession(call);
   const transport = transportOf(call);
-  const caller = { ...call.caller, transport };
+  const caller = withoutDevice(call, transport);
   const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, caller);
   return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
 }
@@ -65,7 +84,7 @@ export async function postPassword(call: Call<z.output<typeof passwordBody>>): P
   const session = needSession(call);
   const input = { currentPassword: call.body.current_password, newPassword: call.body.new_password };
   const transport = transportOf(call);
-  const caller = { ...call.caller, transport };
+  const caller = withoutDevice(call, transport);
   const outcome = await changePassword(call.parts.signInParts, currentOf(session), input, caller);
   return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
 }
@@ -79,7 +98,7 @@ export async function postForgot(call: Call<z.output<typeof forgotBody>>): Promi
 export async function postReset(call: Call<z.output<typeof resetBody>>): Promise<Answer> {
   if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
   const input = { token: call.body.token, newPassword: call.body.new_password };
-  const outcome = await resetPassword(call.parts.signInParts, input, call.caller);
+  const outcome = await resetPassword(call.parts.signInParts, input, withoutDevice(call));
   return outcome.ok ? { status: 204, cookies: call.cookies.clear() } : failure(outcome);
 }
 
@@ -129,8 +148,39 @@ function isForeignOrigin(call: Call): boolean {
   return !isAllowed && isCrossSite(call.request);
 }
 
-function withDevice(call: Call, way: Transport): { caller: Caller; newDevice?: string } {
-  if (way === "token" || call.caller.device !== undefined) return { caller: { ...call.caller, transport: way } };
-  const device = toBase64url(call.parts.signInParts.random.bytes(16));
-  return { caller: { ...call.caller, device, transport: way }, newDevice: device };
+// The device that the account knows, or a new one: a neighbouring host of the same site can plant the cookie, and must not become a known
+// place of whoever signs in with it. Asks the store, where there is such a cookie.
+async function withDevice(call: Call<z.output<typeof signInBody>>, way: Transport): Promise<WithDevice> {
+  const { device } = call.caller;
+  const isKnown = device !== undefined && (await isDeviceOf(call, call.body.email, device));
+  return isKnown ? { caller: { ...withoutDevice(call, way), device } } : withNewDevice(call, way);
+}
+
+interface WithDevice {
+  readonly caller: Caller;
+  readonly newDevice?: string;
+}
+
+function withNewDevice(call: Call, way: Transport): WithDevice {
+  const caller = withoutDevice(call, way);
+  if (way === "token") return { caller };
+  const newDevice = toBase64url(call.parts.signInParts.random.bytes(16));
+  return { caller: { ...caller, device: newDevice }, newDevice };
+}
+
+// Wherever no device is asked for, none may come to be known.
+function withoutDevice(call: Call, transport?: Transport): Caller {
+  const { device: _, ...caller } = call.caller;
+  return transport === undefined ? caller : { ...caller, transport };
+}
+
+async function isDeviceOf({ parts }: Call, email: string, device: string): Promise<boolean> {
+  const address = parseEmail(email);
+  if (address === undefined) return false;
+  const places = parts.signInParts.placesOf({ client: { label: "" }, address: "", device });
+  const view = await parts.store.accounts.findForSignIn(
+    address.emailKey,
+    places.map(({ name }) => name),
+  );
+  return view !== undefined && view.knownPlaces.length > 0;
 }

@@ -107,21 +107,25 @@ export function accountRows(harness: Harness, open: Open): void {
       expect(await store.accounts.recordFailure(sub)).toBe(1);
     });
 
-    row("failures and successes of an absent account count nothing", async ({ store, expect }) => {
+    row("failures and successes of an absent account count nothing", async ({ store, account, expect }) => {
+      const ada = await account();
       expect(await store.accounts.recordFailure(id("eve"))).toBe(0);
+      expect(await store.accounts.recordFailure(undefined)).toBe(0);
+      expect((await store.accounts.find(ada))?.failures).toBe(0);
       await store.accounts.recordSuccess(id("eve"), ["place"]);
       expect(await store.accounts.find(id("eve"))).toBe(undefined);
     });
 
-    row("one known place among the presented is enough; others' places are not", async ({ store, account, expect }) => {
-      await store.accounts.recordSuccess(await account("ada"), ["desk", "train"]);
+    row("of the places presented those are told that are known, in order; others' are not", async (setting) => {
+      const { store, account, expect } = setting;
+      await store.accounts.recordSuccess(await account("ada"), ["desk", "train", "car"]);
       await store.accounts.recordSuccess(await account("bob"), ["pub"]);
-      const isKnown = async (...places: string[]) =>
-        (await store.accounts.findForSignIn("ada@example.org", places))?.placeKnown;
-      expect(await isKnown("pub", "train")).toBe(true);
-      expect(await isKnown("pub")).toBe(false);
-      expect(await isKnown()).toBe(false);
-      expect((await store.accounts.viewForSignIn(id("ada")))?.placeKnown).toBe(false);
+      const known = async (...places: string[]) =>
+        (await store.accounts.findForSignIn("ada@example.org", places))?.knownPlaces;
+      expect(await known("pub", "train", "desk")).toEqual(["train", "desk"]);
+      expect(await known("pub")).toEqual([]);
+      expect(await known()).toEqual([]);
+      expect((await store.accounts.viewForSignIn(id("ada")))?.knownPlaces).toEqual([]);
     });
 
     row(`the latest ${maxPlaces} places are remembered`, async ({ store, account, expect }) => {
@@ -129,7 +133,7 @@ export function accountRows(harness: Harness, open: Open): void {
       for (let at = 0; at < maxPlaces; at += 1) await store.accounts.recordSuccess(sub, [`place ${at}`]);
       await store.accounts.recordSuccess(sub, ["place 0", "new"]);
       const isKnown = async (place: string) =>
-        (await store.accounts.findForSignIn("ada@example.org", [place]))?.placeKnown;
+        (await store.accounts.findForSignIn("ada@example.org", [place]))?.knownPlaces.length === 1;
       const known = await Promise.all(["place 0", "place 1", "place 2", "new"].map(isKnown));
       expect(known).toEqual([true, false, true, true]);
     });
@@ -138,7 +142,7 @@ export function accountRows(harness: Harness, open: Open): void {
       const sub = await account();
       await store.accounts.recordSuccess(sub, ["desk"]);
       for (let time = 0; time < maxPlaces; time += 1) await store.accounts.recordSuccess(sub, ["train", "train"]);
-      expect((await store.accounts.findForSignIn("ada@example.org", ["desk"]))?.placeKnown).toBe(true);
+      expect((await store.accounts.findForSignIn("ada@example.org", ["desk"]))?.knownPlaces).toEqual(["desk"]);
     });
 
     row("the view for sign-in carries the log's newest number", async ({ store, account, expect }) => {
@@ -147,7 +151,7 @@ export function accountRows(harness: Harness, open: Open): void {
       await store.log.append({ scope: "everyone", target: "" });
       expect((await store.accounts.findForSignIn("ada@example.org", []))?.logNumber).toBe(1);
       const view = await store.accounts.viewForSignIn(sub);
-      expect(view).toEqual({ account: await store.accounts.find(sub), logNumber: 1, placeKnown: false });
+      expect(view).toEqual({ account: await store.accounts.find(sub), logNumber: 1, knownPlaces: [] });
     });
 
     row(
@@ -397,12 +401,14 @@ function passwordRows(harness: Harness, open: Open): void {
       expect((await store.accounts.find(id("ada")))?.emailVerifiedAt).toBe(provenAt);
     });
 
-    row("makes a reset link mailed before worthless", async ({ store, account, expect }) => {
+    row("makes every reset link mailed before worthless", async ({ store, account, expect }) => {
       await account();
       await store.tickets.create(reset, hour);
+      await store.tickets.create({ ...reset, hash: "u" }, hour);
       await store.tickets.create({ ...reset, hash: "v", kind: "verify" }, hour);
       await store.accounts.changePassword(change);
       expect(await store.tickets.find("t", "reset")).toBe(undefined);
+      expect(await store.tickets.find("u", "reset")).toBe(undefined);
       expect((await store.tickets.find("v", "verify"))?.hash).toBe("v");
     });
 
@@ -464,6 +470,18 @@ function addressRows(harness: Harness, open: Open): void {
       expect(verified?.emailVerifiedAt).toBe(clock.now());
       expect(verified).toEqual(await store.accounts.find(sub));
       expect(await store.accounts.verifyAddress("v")).toBe(undefined);
+    });
+
+    row("makes every other link of the kind worthless, and of no other", async ({ store, account, expect }) => {
+      await account("ada");
+      await store.tickets.create(ticket, hour);
+      await store.tickets.create({ ...ticket, hash: "w" }, hour);
+      await store.tickets.create({ ...ticket, hash: "r", kind: "reset" }, hour);
+      await store.tickets.create({ ...ticket, hash: "b", sub: id("bob") }, hour);
+      await store.accounts.verifyAddress("w");
+      expect(await store.tickets.find("v", "verify")).toBe(undefined);
+      expect((await store.tickets.find("r", "reset"))?.hash).toBe("r");
+      expect((await store.tickets.find("b", "verify"))?.hash).toBe("b");
     });
 
     row("keeps the time of the first proof", async ({ store, account, clock, expect }) => {

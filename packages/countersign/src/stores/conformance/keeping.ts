@@ -4,6 +4,8 @@ import { Unavailable } from "@countersign/verifier";
 import type { Store } from "../contract.ts";
 import { client, freely, type Harness, hour, id, minute, newSession, type Open, policy, rows } from "./setting.ts";
 
+const issuerRow = { incarnation: "i", nonce: "n", longestLagMs: 0, leastApplied: null, followers: [] } as const;
+
 /** Every method that asks the data, each with arguments that it would take. */
 const calls: Readonly<Record<string, (store: Store) => unknown>> = {
   "accounts.create": ({ accounts }) =>
@@ -47,6 +49,10 @@ const calls: Readonly<Record<string, (store: Store) => unknown>> = {
       { act: "a", outcome: "ok", actor: "a", sub: null, sid: null, address: null, client: null, detail: null },
     ]),
   "audit.list": ({ audit }) => audit.list({ limit: 1 }),
+  "issuers.put": ({ issuers }) => issuers.put(issuerRow),
+  "issuers.update": ({ issuers }) => issuers.update(issuerRow),
+  "issuers.list": ({ issuers }) => issuers.list(),
+  "issuers.remove": ({ issuers }) => issuers.remove("i", "n"),
   "services.create": ({ services }) =>
     services.create({ id: "s", name: "s", secretHash: "h", scopes: [], audience: null }),
   "services.find": ({ services }) => services.find("s"),

@@ -1,6 +1,14 @@
 // Rows on what stands beside accounts and sessions: tickets, the log, the key ring, the audit log, service keys, and pruning.
 
-import { type AuditEntry, type EventScope, eventSlackMs, type ServiceKey, type StoredKey } from "../contract.ts";
+import {
+  type AuditEntry,
+  type EventScope,
+  eventSlackMs,
+  type IssuerRow,
+  maxTickets,
+  type ServiceKey,
+  type StoredKey,
+} from "../contract.ts";
 import {
   day,
   expectGapless,
@@ -23,8 +31,13 @@ export function recordRows(harness: Harness, open: Open): void {
   keyRows(harness, open);
   auditRows(harness, open);
   serviceRows(harness, open);
+  issuerRows(harness, open);
   pruneRows(harness, open);
 }
+
+/** What a view of the log says when nothing was left out and nothing doubted. */
+const whole = { isSnapshot: false, hasMore: false } as const;
+const keep = { auditMs: 90 * day, auditEntries: 1000 };
 
 function ticketRows(harness: Harness, open: Open): void {
   const row = rows(harness, open);
@@ -57,15 +70,44 @@ function ticketRows(harness: Harness, open: Open): void {
       expect((await store.tickets.redeem("t", "reset"))?.hash).toBe("t");
     });
 
-    row("drop every earlier one of the same kind and subject, and no other", async ({ store, expect }) => {
+    const others = [
+      { ...ticket, hash: "other kind", kind: "verify" },
+      { ...ticket, hash: "other subject", sub: id("bob") },
+    ] as const;
+    const survivors = async (store: Setting["store"]) =>
+      Promise.all(others.map(async ({ hash, kind }) => (await store.tickets.find(hash, kind))?.hash));
+
+    row(`live side by side, the ${maxTickets} that end last of a kind and subject`, async (setting) => {
+      const { store, clock, expect } = setting;
+      for (const other of others) await store.tickets.create(other, hour);
+      for (let index = 0; index <= maxTickets; index += 1) {
+        await store.tickets.create({ ...ticket, hash: `link ${index}` }, hour);
+        clock.advance(1);
+      }
+      const isThere = async (index: number) => (await store.tickets.find(`link ${index}`, "reset")) !== undefined;
+      const found = await Promise.all(Array.from({ length: maxTickets + 1 }, (_, index) => isThere(index)));
+      expect(found).toEqual([false, ...Array(maxTickets).fill(true)]);
+      expect(await survivors(store)).toEqual(["other kind", "other subject"]);
+    });
+
+    row("made last are kept, also where all end together or the others end later", async ({ store, expect }) => {
+      for (let index = 0; index < maxTickets; index += 1) {
+        await store.tickets.create({ ...ticket, hash: `z ${index}` }, hour);
+      }
+      await store.tickets.create({ ...ticket, hash: "same moment" }, hour);
+      expect((await store.tickets.find("same moment", "reset"))?.hash).toBe("same moment");
+      await store.tickets.create({ ...ticket, hash: "shorter" }, minute);
+      expect((await store.tickets.find("shorter", "reset"))?.hash).toBe("shorter");
+    });
+
+    row("are worth nothing once one of their kind and subject was redeemed", async ({ store, expect }) => {
+      for (const other of others) await store.tickets.create(other, hour);
       await store.tickets.create(ticket, hour);
-      await store.tickets.create({ ...ticket, hash: "other kind", kind: "verify" }, hour);
-      await store.tickets.create({ ...ticket, hash: "other subject", sub: id("bob") }, hour);
-      await store.tickets.create({ ...ticket, hash: "later" }, hour);
-      expect(await store.tickets.find("t", "reset")).toBe(undefined);
-      expect((await store.tickets.find("later", "reset"))?.hash).toBe("later");
-      expect((await store.tickets.find("other kind", "verify"))?.hash).toBe("other kind");
-      expect((await store.tickets.find("other subject", "reset"))?.hash).toBe("other subject");
+      await store.tickets.create({ ...ticket, hash: "u" }, hour);
+      expect((await store.tickets.redeem("t", "reset"))?.hash).toBe("t");
+      expect(await store.tickets.find("u", "reset")).toBe(undefined);
+      expect(await store.tickets.redeem("u", "reset")).toBe(undefined);
+      expect(await survivors(store)).toEqual(["other kind", "other subject"]);
     });
   });
 }
@@ -75,7 +117,7 @@ function logRows(harness: Harness, open: Open): void {
   harness.describe("the log", () => {
     row("begins at 0 with an empty mark", async ({ store, expect }) => {
       expect(await store.log.head()).toEqual({ number: 0, mark: "" });
-      expect(await store.log.read(0)).toEqual({ from: 0, to: 0, mark: "", events: [], horizon: 0 });
+      expect(await store.log.read(0)).toEqual({ from: 0, to: 0, mark: "", events: [], horizon: 0, ...whole });
     });
 
     row("numbers events without gaps, each with a mark of its own", async ({ store, account, session, expect }) => {
@@ -108,9 +150,67 @@ function logRows(harness: Harness, open: Open): void {
       const { mark } = await store.log.head();
       const { events, ...rest } = await store.log.read(1);
       expect(events.map(({ number }) => number)).toEqual([2, 3]);
-      expect(rest).toEqual({ from: 1, to: 3, mark, horizon: 0 });
+      expect(rest).toEqual({ from: 1, to: 3, mark, horizon: 0, ...whole });
       expect((await store.log.read(3)).events).toEqual([]);
-      expect(await store.log.read(7)).toEqual({ from: 7, to: 3, mark, events: [], horizon: 0 });
+      expect(await store.log.read(7)).toEqual({ from: 7, to: 3, mark, events: [], horizon: 0, ...whole });
+    });
+
+    row("is read in pieces, each of which says where it ends", async ({ store, expect }) => {
+      const appended = [];
+      for (const target of ["a", "b", "c"]) appended.push(await store.log.append({ scope: "session", target }));
+      const [, second, third] = appended;
+      const piece = await store.log.read(0, 2);
+      expect(piece).toMatchObject({ from: 0, to: 2, mark: second?.mark, hasMore: true });
+      expect(piece.events).toEqual(appended.slice(0, 2));
+      const rest = await store.log.read({ number: piece.to, mark: piece.mark }, 2);
+      expect(rest).toMatchObject({ from: 2, to: 3, mark: third?.mark, events: [third], ...whole });
+      expect(await store.log.read({ number: 3, mark: third?.mark ?? "" }, 2)).toMatchObject({ events: [], ...whole });
+    });
+
+    row("is read from the beginning by whoever holds another mark", async ({ store, expect }) => {
+      const first = await store.log.append({ scope: "session", target: "a" });
+      const last = await store.log.append({ scope: "session", target: "b" });
+      const read = async (number: number, mark: string) => {
+        const { from, to, isSnapshot, events } = await store.log.read({ number, mark });
+        return { from, to, isSnapshot, numbers: events.map((event) => event.number) };
+      };
+      const snapshot = { from: 0, to: 2, isSnapshot: true, numbers: [1, 2] };
+      expect(await read(0, "")).toEqual({ from: 0, to: 2, isSnapshot: false, numbers: [1, 2] });
+      expect(await read(1, first.mark)).toEqual({ from: 1, to: 2, isSnapshot: false, numbers: [2] });
+      expect(await read(2, last.mark)).toEqual({ from: 2, to: 2, isSnapshot: false, numbers: [] });
+      expect(await read(1, last.mark)).toEqual(snapshot);
+      expect(await read(2, first.mark)).toEqual(snapshot);
+      expect(await read(3, last.mark)).toEqual(snapshot);
+      expect(await read(1, "")).toEqual(snapshot);
+    });
+
+    row("knows the newest mark for ever, and one that was pruned no more", async ({ store, clock, expect }) => {
+      await store.log.append({ scope: "session", target: "a" });
+      const last = await store.log.append({ scope: "session", target: "b" });
+      clock.advance(day);
+      await store.prune(keep);
+      const { mark } = await store.log.head();
+      expect(mark).toBe(last.mark);
+      expect(await store.log.read({ number: 2, mark })).toMatchObject({ from: 2, to: 2, events: [], ...whole });
+      await store.log.append({ scope: "session", target: "c" });
+      expect(await store.log.read({ number: 2, mark })).toMatchObject({ from: 0, to: 3, isSnapshot: true });
+    });
+
+    row("tells listeners of what was appended, and of nothing else", async ({ store, account, session, expect }) => {
+      const heard: number[] = [];
+      const stop = store.log.subscribe(() => heard.push(heard.length));
+      await account();
+      const sid = await session("laptop");
+      await store.sessions.find(sid);
+      expect(heard).toEqual([]);
+      await store.sessions.end(sid, "revoked");
+      await store.sessions.end(sid, "revoked");
+      expect(heard).toEqual([0]);
+      await store.log.append({ scope: "everyone", target: "" });
+      expect(heard).toEqual([0, 1]);
+      stop();
+      await store.log.append({ scope: "everyone", target: "" });
+      expect(heard).toEqual([0, 1]);
     });
 
     row("tells the newest event that speaks of somebody", async ({ store, expect }) => {
@@ -124,6 +224,41 @@ function logRows(harness: Harness, open: Open): void {
       expect(await newest(["subject", "a"])).toBe(0);
       expect(await newest(["everyone", ""])).toBe(0);
       expect(await newest()).toBe(0);
+    });
+  });
+}
+
+function issuerRows(harness: Harness, open: Open): void {
+  const row = rows(harness, open);
+  harness.describe("the rows of issuing processes", () => {
+    const followers = [{ name: "orders", applied: 3, onStale: "ask" as const }];
+    const one: IssuerRow = { incarnation: "i1", nonce: "n1", longestLagMs: 5100.5, leastApplied: 3, followers };
+    const other: IssuerRow = { incarnation: "i2", nonce: "n1", longestLagMs: 0, leastApplied: null, followers: [] };
+
+    row("are told as they were put", async ({ store, expect }) => {
+      expect(await store.issuers.list()).toEqual([]);
+      await store.issuers.put(one);
+      await store.issuers.put(other);
+      expect(new Set(await store.issuers.list())).toEqual(new Set([one, other]));
+    });
+
+    row("are updated where they are, and made by no update", async ({ store, expect }) => {
+      expect(await store.issuers.update(one)).toBe(false);
+      expect(await store.issuers.list()).toEqual([]);
+      await store.issuers.put(one);
+      const later = { ...one, nonce: "n2", leastApplied: 9 };
+      expect(await store.issuers.update(later)).toBe(true);
+      expect(await store.issuers.list()).toEqual([later]);
+    });
+
+    row("are removed only as they were seen", async ({ store, expect }) => {
+      await store.issuers.put(one);
+      expect(await store.issuers.remove("i1", "n0")).toBe(false);
+      expect(await store.issuers.remove("i2", "n1")).toBe(false);
+      expect(await store.issuers.list()).toEqual([one]);
+      expect(await store.issuers.remove("i1", "n1")).toBe(true);
+      expect(await store.issuers.remove("i1", "n1")).toBe(false);
+      expect(await store.issuers.update(one)).toBe(false);
     });
   });
 }
@@ -366,7 +501,6 @@ function serviceRows(harness: Harness, open: Open): void {
 
 function pruneRows(harness: Harness, open: Open): void {
   const row = rows(harness, open);
-  const keep = { auditMs: 90 * day, auditEntries: 1000 };
   const none = { sessions: 0, events: 0, tickets: 0, audit: 0 };
 
   harness.describe("pruning", () => {
@@ -415,10 +549,17 @@ function pruneRows(harness: Harness, open: Open): void {
       clock.advance(1);
       expect(await store.prune(keep)).toEqual({ ...none, events: 1 });
       const { number: to, mark } = last;
-      expect(await store.log.read(0)).toEqual({ from: 0, to, mark, events: [kept, last], horizon: first.expires });
+      expect(await store.log.read(0)).toEqual({
+        from: 0,
+        to,
+        mark,
+        events: [kept, last],
+        horizon: first.expires,
+        ...whole,
+      });
       clock.advance(day);
       expect(await store.prune(keep)).toEqual({ ...none, events: 2 });
-      expect(await store.log.read(0)).toEqual({ from: 0, to, mark, events: [], horizon: kept.expires });
+      expect(await store.log.read(0)).toEqual({ from: 0, to, mark, events: [], horizon: kept.expires, ...whole });
       expect(await store.log.head()).toEqual({ number: 3, mark });
       expect((await store.log.append({ scope: "everyone", target: "" })).number).toBe(4);
     });

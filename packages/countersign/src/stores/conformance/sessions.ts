@@ -1,8 +1,7 @@
 // Rows on sessions: their beginning, their ends in time, and every way to change one.
 
 import type { Json, JsonObject } from "@countersign/verifier";
-import { type LifetimePolicy, maxDataBytes, type NewSession, type SessionStore } from "../contract.ts";
-import { maxDataDepth } from "../record.ts";
+import { type LifetimePolicy, maxDataBytes, maxDataDepth, type NewSession, type SessionStore } from "../contract.ts";
 import {
   client,
   dataOf,

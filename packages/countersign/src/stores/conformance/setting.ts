@@ -22,6 +22,7 @@ export interface Harness {
 }
 
 export interface Expectation {
+  toMatchObject(expected: object): unknown;
   toBe(expected: unknown): void;
   /** Equal in structure. */
   toEqual(expected: unknown): void;

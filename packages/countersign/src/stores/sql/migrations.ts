@@ -118,6 +118,22 @@ export const sqliteMigrations: readonly Migration[] = [
     ) STRICT, WITHOUT ROWID`,
   ],
   ["CREATE INDEX events_by_target ON events (scope, target, number)"],
+  // A request that names an address without an account writes as many pages as one that names an account.
+  [
+    "CREATE TABLE nobody (writes INTEGER NOT NULL) STRICT",
+    "INSERT INTO nobody VALUES (0)",
+    "DROP INDEX audit_by_sub",
+    "CREATE INDEX audit_by_sub ON audit (sub, id)",
+  ],
+  [
+    `CREATE TABLE issuers (
+      incarnation TEXT PRIMARY KEY NOT NULL,
+      nonce TEXT NOT NULL,
+      longest_lag_ms REAL NOT NULL,
+      least_applied INTEGER,
+      followers TEXT NOT NULL CHECK (json_valid(followers))
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 /**

@@ -4,6 +4,7 @@ import type { Insertable, Selectable } from "kysely";
 import type {
   Account,
   AuditEntry,
+  IssuerRow,
   LogEvent,
   NewAccount,
   ServiceKey,
@@ -16,6 +17,7 @@ import type {
   AccountTable,
   AuditTable,
   EventTable,
+  IssuerTable,
   ServiceTable,
   SessionTable,
   SigningKeyTable,
@@ -23,6 +25,29 @@ import type {
 } from "./schema.ts";
 
 export type SessionRow = Selectable<SessionTable>;
+
+/** The row of an issuing process. */
+export function fromIssuer(row: IssuerRow): Insertable<IssuerTable> & { incarnation: string } {
+  const { incarnation, nonce, longestLagMs, leastApplied, followers } = row;
+  return {
+    incarnation,
+    nonce,
+    longest_lag_ms: longestLagMs,
+    least_applied: leastApplied,
+    followers: JSON.stringify(followers),
+  };
+}
+
+/** What a row says of an issuing process. */
+export function toIssuer(row: Selectable<IssuerTable>): IssuerRow {
+  return Object.freeze({
+    incarnation: row.incarnation,
+    nonce: row.nonce,
+    longestLagMs: row.longest_lag_ms,
+    leastApplied: row.least_applied,
+    followers: parseFollowers(row.followers),
+  });
+}
 
 /** The record of a row. */
 export function toSession(row: SessionRow): SessionRecord {
@@ -170,4 +195,9 @@ export function parseList(text: string): readonly string[] {
 function parseClient(text: string): SessionRecord["client"] {
   const client: SessionRecord["client"] = JSON.parse(text);
   return Object.freeze(client);
+}
+
+function parseFollowers(text: string): IssuerRow["followers"] {
+  const followers: IssuerRow["followers"] = JSON.parse(text);
+  return Object.freeze(followers);
 }

@@ -16,6 +16,8 @@ export interface Tables {
   signing_keys: SigningKeyTable;
   audit: AuditTable;
   services: ServiceTable;
+  issuers: IssuerTable;
+  nobody: NobodyTable;
 }
 
 /** One row per migration that was applied. */
@@ -128,4 +130,19 @@ export interface ServiceTable {
   scopes: string;
   audience: string | null;
   created_at: number;
+}
+
+/** One row, for the writes that stand in for an account where there is none. */
+export interface NobodyTable {
+  writes: number;
+}
+
+/** One row per issuing process: what barriers read of its followers. */
+export interface IssuerTable {
+  incarnation: string;
+  nonce: string;
+  longest_lag_ms: number;
+  least_applied: number | null;
+  /** A JSON array of objects. */
+  followers: string;
 }

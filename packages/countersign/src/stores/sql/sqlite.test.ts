@@ -133,6 +133,48 @@ describe("a database file", () => {
   });
 });
 
+describe("what an address without an account costs the disk", () => {
+  const entry = { act: "session.sign_in", outcome: "refused", actor: "anonymous" } as const;
+  const from = { sid: null, address: "192.0.2.1", client: "curl" } as const;
+
+  it.each<readonly [string, (store: Store, sub: string | undefined) => Promise<unknown>]>([
+    ["a failure", (store, sub) => store.accounts.recordFailure(sub)],
+    [
+      "an audit entry",
+      (store, sub) => store.audit.append([{ ...entry, ...from, sub: sub ?? null, detail: "password" }]),
+    ],
+    [
+      "a ticket",
+      (store, sub) => store.tickets.create({ hash: `${sub}`, kind: "reset", sub: sub ?? id("eve"), emailKey: "e" }, 1),
+    ],
+  ])("is what one with an account costs: as many pages for %s", async (_name, write) => {
+    const path = newPath();
+    const store = await openSqliteStore({ path });
+    await addAccount(store);
+    const pagesOf = async (sub: string | undefined) => {
+      const before = statSync(`${path}-wal`).size;
+      await write(store, sub);
+      return (statSync(`${path}-wal`).size - before) / 4120;
+    };
+    const known = await pagesOf(id("ada"));
+    expect([known > 0, await pagesOf(undefined)]).toEqual([true, known]);
+    await store.close();
+  });
+
+  it.each([
+    ["a failure of an account that is gone", (store: Store) => store.accounts.recordFailure(id("eve"))],
+    ["an account that is not made, for its address is taken", (store: Store) => addAccount(store)],
+  ])("is a write for %s too", async (_name, write) => {
+    const path = newPath();
+    const store = await openSqliteStore({ path });
+    await addAccount(store);
+    const before = statSync(`${path}-wal`).size;
+    await write(store);
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(before);
+    await store.close();
+  });
+});
+
 describe("a locked database", () => {
   it("is waited for, and then written", async () => {
     const path = newPath();

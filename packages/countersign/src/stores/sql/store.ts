@@ -8,6 +8,7 @@ import type { Random } from "../../primitives/random.ts";
 import type { ServiceKey, SessionRecord, Store } from "../contract.ts";
 import { accountsIn } from "./accounts.ts";
 import { auditIn } from "./audit.ts";
+import { issuersIn } from "./issuers.ts";
 import { keysIn } from "./keys.ts";
 import { logIn } from "./log.ts";
 import { pruneIn } from "./prune.ts";
@@ -48,10 +49,12 @@ export function createSqlStore(database: SqlDatabase, clock: Clock, random: Rand
       throw database.asFault(error);
     }
   };
-  const transact = transactOn(writes, clock, random);
+  const listeners = new Set<() => void>();
+  const transact = transactOn(writes, clock, random, listeners);
   const sqlStore: Sql = {
     read: (work) => guarded(() => work(reads)),
     transact: (work) => guarded(() => transact(work)),
+    listeners,
   };
   const hot =
     <T>(find: (key: string) => Awaitable<T>) =>
@@ -72,6 +75,7 @@ export function createSqlStore(database: SqlDatabase, clock: Clock, random: Rand
     keys: keysIn(sqlStore),
     audit: auditIn(sqlStore),
     services: servicesIn(sqlStore, hot(database.findService)),
+    issuers: issuersIn(sqlStore),
     ping: () => sqlStore.read(async (db) => void (await sql`SELECT number FROM log_state`.execute(db))),
     prune: pruneIn(sqlStore),
     async close() {

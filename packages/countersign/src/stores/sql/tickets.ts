@@ -1,7 +1,7 @@
 // Single-use tickets in SQL. Knows nothing of mail.
 
 import type { Kysely } from "kysely";
-import type { Ticket, TicketKind, TicketStore } from "../contract.ts";
+import { maxTickets, type Ticket, type TicketKind, type TicketStore } from "../contract.ts";
 import { toTicket } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import type { Sql, Unit } from "./unit.ts";
@@ -10,7 +10,7 @@ export function ticketsIn({ read, transact }: Sql, now: () => number): TicketSto
   return {
     create: ({ hash, kind, sub, emailKey }, lifetimeMs) =>
       transact(async (unit) => {
-        await dropTickets(unit, sub, kind);
+        await dropTickets(unit, sub, kind, maxTickets - 1);
         const row = { hash, kind, sub, email_key: emailKey, expires_at: unit.now + Math.round(lifetimeMs) };
         await unit.db.insertInto("tickets").values(row).execute();
       }),
@@ -19,7 +19,9 @@ export function ticketsIn({ read, transact }: Sql, now: () => number): TicketSto
       transact(async (unit) => {
         const living = unit.db.deleteFrom("tickets").where("hash", "=", hash).where("kind", "=", kind);
         const row = await living.where("expires_at", ">", unit.now).returningAll().executeTakeFirst();
-        return row && toTicket(row);
+        if (row === undefined) return undefined;
+        await dropTickets(unit, row.sub, kind);
+        return toTicket(row);
       }),
   };
 }
@@ -36,7 +38,10 @@ export async function livingTicket(
   return row && toTicket(row);
 }
 
-/** Drops every ticket of a subject and kind. */
-export async function dropTickets({ db }: Unit, sub: string, kind: TicketKind): Promise<void> {
-  await db.deleteFrom("tickets").where("sub", "=", sub).where("kind", "=", kind).execute();
+/** Drops the tickets of a subject and kind, but for the `keep` that end last. */
+export async function dropTickets({ db }: Unit, sub: string, kind: TicketKind, keep = 0): Promise<void> {
+  const own = db.selectFrom("tickets").select("hash").where("sub", "=", sub).where("kind", "=", kind);
+  const kept = own.orderBy("expires_at", "desc").orderBy("hash", "desc").limit(keep);
+  const dropped = db.deleteFrom("tickets").where("sub", "=", sub).where("kind", "=", kind);
+  await dropped.where("hash", "not in", kept).execute();
 }

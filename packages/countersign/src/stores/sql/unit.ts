@@ -13,6 +13,8 @@ export interface Sql {
   read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** Runs one transaction that may write: nobody else writes meanwhile, and it happens whole or not at all. */
   transact<T>(work: (unit: Unit) => Promise<T>): Promise<T>;
+  /** Called after each transaction that appended to the log. */
+  readonly listeners: Set<() => void>;
 }
 
 /** One transaction that may write. */
@@ -23,6 +25,8 @@ export interface Unit {
   readonly random: Random;
   /** Events to append at its end. */
   readonly pending: PendingEvent[];
+  /** Whether some were appended already. */
+  hasAppended?: boolean;
 }
 
 export interface PendingEvent extends Spoken {
@@ -30,24 +34,36 @@ export interface PendingEvent extends Spoken {
 }
 
 /** Runs `work` in one transaction and appends its events last. */
-export function transactOn(db: Kysely<Tables>, clock: Clock, random: Random): Sql["transact"] {
-  return (work) =>
-    db.transaction().execute(async (trx) => {
+export function transactOn(
+  db: Kysely<Tables>,
+  clock: Clock,
+  random: Random,
+  listeners: ReadonlySet<() => void>,
+): Sql["transact"] {
+  return async (work) => {
+    let hasAppended = false;
+    const done = await db.transaction().execute(async (trx) => {
       const unit: Unit = { db: trx, now: clock.now(), random, pending: [] };
       const result = await work(unit);
       await appendPending(unit);
+      hasAppended = unit.hasAppended === true;
       return result;
     });
+    if (hasAppended) for (const listener of listeners) listener();
+    return done;
+  };
 }
 
 /**
  * Appends what is pending. The number comes from the counter's row, which is written after everything else of the transaction, so
  * that numbers follow the order of commits and leave no gap.
  */
-export async function appendPending({ db, now, random, pending }: Unit): Promise<readonly LogEvent[]> {
+export async function appendPending(unit: Unit): Promise<readonly LogEvent[]> {
+  const { db, now, random, pending } = unit;
   const added = pending.splice(0).map((event) => ({ ...event, mark: Buffer.from(random.bytes(8)).toString("hex") }));
   const last = added.at(-1);
   if (last === undefined) return [];
+  unit.hasAppended = true;
   const state = await db
     .updateTable("log_state")
     .set({ number: sql<number>`number + ${added.length}`, mark: last.mark })

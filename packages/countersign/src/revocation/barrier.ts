@@ -1,0 +1,94 @@
+// Waits until a revocation holds at every follower of every issuer. Knows the issuers' rows and the log's numbers, and no follower.
+
+import type { Clock } from "../primitives/clock.ts";
+import type { IssuerRow, Store } from "../stores/contract.ts";
+import { driftFactor } from "./leases.ts";
+
+/** How far a revocation has come when the barrier returns. */
+export interface BarrierResult {
+  /**
+   * `everywhere`: no verifier that follows the feed accepts, in a request that begins from now on, what was revoked before.
+   * `notKnown`: the store could not be read; it is revoked, and holds everywhere within the lag.
+   */
+  readonly outcome: "everywhere" | "notKnown";
+  /** The number of the log that it waited for. */
+  readonly number: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+  /** Followers that did not acknowledge, by name: their view has grown stale meanwhile, so they judge by it no more. */
+  readonly waitedOut: readonly string[];
+  /** Followers set to accept when stale, by name: nothing is promised of them. */
+  readonly insecure: readonly string[];
+}
+
+interface Awaited {
+  readonly row: IssuerRow;
+  readonly deadline: number;
+}
+
+/**
+ * Waits for `number`, which has to be committed before the call. Reads the issuers' rows after that; each that is behind is waited for until it
+ * shows the number, or until its longest lag has passed on this process's own monotonic clock since that read.
+ * Costs one read of the rows, and one each 5 to 40 ms while it waits; at most the longest lag allowed (60 s).
+ */
+export async function waitEverywhere(
+  parts: { store: Pick<Store, "issuers">; clock: Clock },
+  number: number,
+): Promise<BarrierResult> {
+  const { store, clock } = parts;
+  const began = clock.monotonic();
+  const first = await store.issuers.list().catch(() => undefined);
+  const result = (outcome: BarrierResult["outcome"], waitedOut: readonly string[] = []): BarrierResult => ({
+    outcome,
+    number,
+    ms: clock.monotonic() - began,
+    waitedOut,
+    insecure: names(first ?? [], ({ onStale }) => onStale === "insecureAccept"),
+  });
+  if (first === undefined) return result("notKnown");
+  const readAt = clock.monotonic();
+  let behind: readonly Awaited[] = first
+    .filter((row) => isBehind(row, number))
+    .map((row) => ({ row, deadline: readAt + row.longestLagMs * driftFactor + 1 }));
+  const waitedOut: Awaited[] = [];
+  for (let pauseMs = 5; behind.length > 0; pauseMs = Math.min(40, pauseMs * 1.5)) {
+    const now = clock.monotonic();
+    waitedOut.push(...behind.filter(({ deadline }) => deadline <= now));
+    behind = behind.filter(({ deadline }) => deadline > now);
+    if (behind.length === 0) break;
+    await clock.sleep(Math.min(pauseMs, ...behind.map(({ deadline }) => deadline - now)));
+    // A row that cannot be read again is waited out.
+    const rows = await store.issuers.list().catch(() => undefined);
+    if (rows !== undefined) behind = behind.filter(({ row }) => isStillBehind(rows, row, number));
+  }
+  await removeDead(store, waitedOut);
+  const late = ({ applied, onStale }: { applied: number; onStale: string }) =>
+    applied < number && onStale !== "insecureAccept";
+  return result(
+    "everywhere",
+    names(
+      waitedOut.map(({ row }) => row),
+      late,
+    ),
+  );
+}
+
+function isBehind({ leastApplied }: IssuerRow, number: number): boolean {
+  return leastApplied !== null && leastApplied < number;
+}
+
+// A row that is gone was removed after its longest lag: nobody relies on it any more.
+function isStillBehind(rows: readonly IssuerRow[], { incarnation }: IssuerRow, number: number): boolean {
+  const row = rows.find((each) => each.incarnation === incarnation);
+  return row !== undefined && isBehind(row, number);
+}
+
+// A row that has not changed for its longest lag is a dead process's. One that lives and is taken for dead grants nothing until it
+// has a new row.
+async function removeDead(store: Pick<Store, "issuers">, waitedOut: readonly Awaited[]): Promise<void> {
+  for (const { row } of waitedOut) await store.issuers.remove(row.incarnation, row.nonce).catch(() => false);
+}
+
+function names(rows: readonly IssuerRow[], isMeant: (follower: IssuerRow["followers"][number]) => boolean) {
+  return [...new Set(rows.flatMap(({ followers }) => followers.filter(isMeant).map(({ name }) => name)))];
+}

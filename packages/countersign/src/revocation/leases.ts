@@ -1,0 +1,85 @@
+// What the followers of this process may rely on, and until when. Knows no store and no network; time is monotonic only.
+
+import type { OnStale } from "@countersign/verifier";
+import type { Clock } from "../primitives/clock.ts";
+import type { IssuerFollower } from "../stores/contract.ts";
+
+/** One follower's right to rely on an answer. */
+export interface Lease {
+  /** The follower's own random id. */
+  readonly follower: string;
+  /** The service key that it came with: nobody else may speak for it. */
+  readonly owner: string;
+  readonly name: string;
+  /** The number up to which it is known to have applied this very log. */
+  readonly applied: number;
+  readonly lagMs: number;
+  readonly onStale: OnStale;
+}
+
+/** What all of them come to, as the store has to know it. */
+export interface LeaseSummary {
+  readonly longestLagMs: number;
+  /** The least number applied; null without a lease. Followers that accept when stale are named, and not waited for. */
+  readonly leastApplied: number | null;
+  /** At most 50, those that have applied least first. */
+  readonly followers: readonly IssuerFollower[];
+}
+
+/** The leases of one process. */
+export interface Leases {
+  /**
+   * Notes a lease from `handledAt` (monotonic milliseconds) on; it takes the place of the follower's earlier one. `taken`: the id belongs to
+   * another service key; `full`: there are too many followers.
+   */
+  note(lease: Lease, handledAt: number): "noted" | "taken" | "full";
+  summary(): LeaseSummary;
+  /** Those in force, and for how many milliseconds they still are. */
+  list(): readonly (Lease & { readonly leftMs: number })[];
+  /** Milliseconds until the next one ends; `undefined` without a lease. */
+  nextEndMs(): number | undefined;
+}
+
+/** How far two clocks that tick at about the right rate may drift apart in one lag. */
+export const driftFactor = 1.02;
+
+/** The leases of at most `most` followers. */
+export function createLeases(clock: Clock, most: number): Leases {
+  const leases = new Map<string, Lease & { readonly until: number }>();
+
+  // By monotonic time alone: somebody who sets the wall clock forward must not end what a follower still relies on.
+  function living(): readonly (Lease & { readonly until: number })[] {
+    const now = clock.monotonic();
+    for (const [id, lease] of leases) if (lease.until <= now) leases.delete(id);
+    return [...leases.values()];
+  }
+
+  return {
+    note(lease, handledAt) {
+      const known = leases.get(lease.follower);
+      if (known !== undefined && known.owner !== lease.owner) return "taken";
+      if (known === undefined && leases.size >= most && living().length >= most) return "full";
+      // A lease granted earlier may run longer than this one.
+      const until = Math.max(known?.until ?? 0, handledAt + lease.lagMs * driftFactor + 1);
+      leases.set(lease.follower, { ...lease, until });
+      return "noted";
+    },
+    summary() {
+      const all = [...living()].sort((a, b) => a.applied - b.applied);
+      const waited = all.filter(({ onStale }) => onStale !== "insecureAccept");
+      return {
+        longestLagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
+        leastApplied: waited[0]?.applied ?? null,
+        followers: all.slice(0, 50).map(({ name, applied, onStale }) => ({ name, applied, onStale })),
+      };
+    },
+    list() {
+      const now = clock.monotonic();
+      return living().map(({ until, ...lease }) => ({ ...lease, leftMs: until - now }));
+    },
+    nextEndMs() {
+      const all = living();
+      return all.length === 0 ? undefined : Math.min(...all.map(({ until }) => until)) - clock.monotonic();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+// This process's own view of the log: a follower like any other, which asks without a network. Knows no request.
+
+import {
+  type Clock,
+  createFollower,
+  type FeedTransport,
+  type Follower,
+  type FollowerSource,
+  type RevocationMessage,
+  Unavailable,
+} from "@countersign/verifier";
+import type { Random } from "../primitives/random.ts";
+import type { Feed } from "./feed.ts";
+
+/** Makes the own view. It follows while it is used, and rests otherwise. */
+export function createOwnView(
+  feed: Feed,
+  parts: { readonly clock: Clock; readonly random: Random; readonly lagMs: number },
+  hooks: Parameters<FollowerSource["createFollower"]>[0] = {},
+): Follower {
+  const transport: FeedTransport = {
+    async ask(question) {
+      const answer = await feed.ack(question, "self");
+      if (typeof answer === "string") throw new Unavailable("feed_unavailable", `The own feed refused: ${answer}.`);
+      return answer;
+    },
+    stream: (from, onMessage, signal) => streamFrom(feed, from, onMessage, signal),
+  };
+  const rest = { name: "issuer", onStale: "ask", follow: "background", restsWhenUnused: true } as const;
+  return createFollower({ ...parts, transport, ...rest, ...hooks });
+}
+
+function streamFrom(
+  feed: Feed,
+  from: { applied: number; mark: string },
+  onMessage: (message: RevocationMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const position = { number: from.applied, mark: from.mark };
+    const stop = feed.subscribe(position, ({ message }) => onMessage(message));
+    const end = () => {
+      stop();
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}
