@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Three kinds of test, told apart by where they stand: units beside their files, end-to-end and browser under tests/.
+// The kinds of test, told apart by where they stand: units beside their files, the others under tests/.
 export default defineConfig({
   test: {
     projects: [
@@ -16,6 +16,15 @@ export default defineConfig({
           include: ["tests/{e2e,attacks,docs,packaging,services,support}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["tests/{faults,runtimes,simulation}/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {

@@ -39,6 +39,7 @@ const manifests: Manifest[] = [
   ]),
   manifest("packages/countersign", "countersign", { ".": "src/index.ts" }, ["@countersign/verifier", "zod"]),
   manifest("packages/server", "@countersign/server", {}, ["@countersign/verifier", "countersign"]),
+  manifest("packages/client", "@countersign/client", { ".": "src/index.ts" }, []),
   manifest("examples/node", "example-node", {}, ["@countersign/verifier", "countersign"]),
 ];
 
@@ -133,6 +134,67 @@ describe("the rules", () => {
       path: "packages/verifier/src/a.ts",
       code: 'import "./adapters/node.ts";',
       breaks: "verifier-purity",
+    },
+
+    // The client depends on nothing, and keeps nothing.
+    {
+      it: "lets the client use its own files and what browsers have",
+      path: "packages/client/src/a.ts",
+      code: 'import "./b.ts"; export const a = (request: Request) => fetch(request);',
+    },
+    {
+      it: "keeps the client from the other packages",
+      path: "packages/client/src/a.ts",
+      code: 'import type { Identity } from "@countersign/verifier";',
+      breaks: "package-direction",
+    },
+    {
+      it: "keeps the other packages from the client",
+      path: "packages/server/src/a.ts",
+      code: 'import "@countersign/client";',
+      breaks: "package-direction",
+    },
+    {
+      it: "keeps the client from packages",
+      path: "packages/client/src/a.ts",
+      code: 'import "preact";',
+      breaks: "declared-dependencies",
+    },
+    {
+      it: "keeps the client from Node.js",
+      path: "packages/client/src/a.ts",
+      code: 'import "node:http";',
+      breaks: "client-purity",
+    },
+    {
+      it: "keeps the client from storage",
+      path: "packages/client/src/a.ts",
+      code: 'export const a = () => localStorage.getItem("a");',
+      breaks: "client-purity",
+    },
+    {
+      it: "keeps the client from storage that it reaches around a corner",
+      path: "packages/client/src/a.ts",
+      code: "export const a = () => globalThis.sessionStorage;",
+      breaks: "client-purity",
+    },
+    {
+      it: "keeps the client from cookies",
+      path: "packages/client/src/a.ts",
+      code: "export const a = () => document.cookie;",
+      breaks: "client-purity",
+    },
+    {
+      it: "keeps the client from the clock",
+      path: "packages/client/src/a.ts",
+      code: "export const a = () => Date.now();",
+      breaks: "time",
+    },
+    {
+      it: "keeps the client from the console",
+      path: "packages/client/src/a.ts",
+      code: "export const a = () => console.log(1);",
+      breaks: "environment",
     },
 
     // Floors of countersign.
@@ -319,6 +381,16 @@ describe("the rules", () => {
       code: 'import "node:fs"; export const a = process.env; console.log(a);',
     },
     {
+      it: "lets faults that nobody hears of become warnings of the process",
+      path: "packages/verifier/src/primitives/warnings.ts",
+      code: "process.emitWarning('a'); console.warn('a');",
+    },
+    {
+      it: "lets the version of Node.js be asked for",
+      path: "packages/countersign/src/primitives/node-version.ts",
+      code: "export const a = process.versions.node;",
+    },
+    {
       it: "refuses the environment elsewhere",
       path: "packages/countersign/src/keys/a.ts",
       code: "export const a = process.env.A;",
@@ -397,6 +469,15 @@ describe("the rules", () => {
         message: ["a", "b", "c", "a"].map((name) => `packages/server/src/${name}.ts`).join(" → "),
       },
     ]);
+  });
+
+  it("refuse any dependency of the client", () => {
+    const grown = manifests.map((each) =>
+      each.name === "@countersign/client" ? { ...each, dependencies: ["preact"] } : each,
+    );
+    const index = { path: "packages/client/src/index.ts", text: opening };
+    expect(checkArchitecture([index], grown).map(({ rule }) => rule)).toEqual(["client-purity"]);
+    expect(checkArchitecture([index], manifests)).toEqual([]);
   });
 
   it("let two files share a third", () => {

@@ -31,6 +31,7 @@ describe("the repository", () => {
   it("gives all published packages one version, the licence and no install scripts", () => {
     const published = folders.filter((folder) => readPackageJson(folder).private !== true).map(readPackageJson);
     expect(published.map(({ name }) => name).sort()).toEqual([
+      "@countersign/client",
       "@countersign/server",
       "@countersign/verifier",
       "countersign",

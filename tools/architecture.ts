@@ -33,6 +33,7 @@ export type Rule =
   | "public-doors"
   | "declared-dependencies"
   | "verifier-purity"
+  | "client-purity"
   | "floors"
   | "no-cycles"
   | "test-imports"
@@ -52,6 +53,8 @@ export const packageFloors: Readonly<Record<string, readonly string[]>> = {
   "@countersign/verifier": [],
   countersign: ["@countersign/verifier"],
   "@countersign/server": ["@countersign/verifier", "countersign"],
+  // Stands apart: it knows the issuer by HTTP alone, and nobody but applications knows it.
+  "@countersign/client": [],
 };
 
 /**
@@ -64,12 +67,25 @@ export const countersignFloors: Readonly<Record<string, readonly string[]>> = {
   "options.ts": ["primitives"],
   "audit.ts": ["primitives"],
   stores: ["primitives"],
-  keys: ["primitives"],
+  // What ends something may wait until that holds everywhere.
+  "ending.ts": ["audit.ts", "revocation/barrier.ts"],
+  keys: ["primitives", "audit.ts", "ending.ts"],
   revocation: ["primitives"],
-  sessions: ["primitives", "keys/secrets.ts", "options.ts", "audit.ts"],
+  sessions: ["primitives", "keys/secrets.ts", "options.ts", "audit.ts", "ending.ts"],
   strategies: ["primitives", "keys", "sessions", "options.ts"],
-  "sign-in": ["primitives", "sessions", "strategies", "options.ts", "audit.ts"],
-  http: ["primitives", "keys", "sessions", "strategies", "sign-in", "revocation", "options.ts", "audit.ts"],
+  "sign-in": ["primitives", "sessions", "strategies", "options.ts", "audit.ts", "ending.ts"],
+  http: [
+    "primitives",
+    "keys",
+    "sessions",
+    "strategies",
+    "sign-in",
+    "revocation",
+    "options.ts",
+    "audit.ts",
+    "ending.ts",
+  ],
+  "auth-compose.ts": ["*"],
   "auth.ts": ["*"],
   // A door of its own: it serves what `auth.ts` makes.
   "http/node.ts": ["http", "auth.ts"],
@@ -79,12 +95,19 @@ export const countersignFloors: Readonly<Record<string, readonly string[]>> = {
 /** The store that is a file makes it, so that nobody else can read it. */
 export const fileStores: readonly string[] = ["packages/countersign/src/stores/sql/sqlite.ts"];
 
+/** What warns of faults where the application listens to none, and what asks for the version of Node.js: they may know the process. */
+export const runtimeFiles: readonly string[] = [
+  "packages/verifier/src/primitives/warnings.ts",
+  "packages/countersign/src/primitives/node-version.ts",
+];
+
 /** Files of packages/server that may read the time and set timers themselves. All others are given a clock. */
 export const serverClockFiles: readonly string[] = ["packages/server/src/main.ts"];
 
 const verifier = "packages/verifier/src/";
 const countersign = "packages/countersign/src/";
 const server = "packages/server/src/";
+const client = "packages/client/src/";
 
 /** Every violation in `files`, in the order of their paths. */
 export function checkArchitecture(files: readonly SourceFile[], manifests: readonly Manifest[]): Violation[] {
@@ -142,6 +165,7 @@ const fileRules: readonly FileRule[] = [
   checkPackageDirection,
   checkDependencies,
   checkVerifierPurity,
+  checkClientPurity,
   checkFloors,
   checkTestImports,
   checkTime,
@@ -220,6 +244,23 @@ function checkVerifierPurity(file: ParsedFile, { manifests }: Context): Violatio
   return violations;
 }
 
+/** The client depends on nothing, runs where Node.js is not, and keeps what it holds in memory: it touches no storage. */
+function checkClientPurity(file: ParsedFile, { manifests }: Context): Violation[] {
+  if (!file.path.startsWith(client) || isTestFile(file.path)) return [];
+  const manifest = manifests.find(({ name }) => name === "@countersign/client");
+  const dependencies = file.path === `${client}index.ts` ? (manifest?.dependencies ?? []) : [];
+  const storage = /^(localStorage|sessionStorage|indexedDB|cookieStore|caches|document|window|self)$/;
+  return [
+    ...dependencies.map((name) => ({ line: 1, message: `the client depends on nothing, not on ${name}` })),
+    ...file.imports
+      .filter(({ specifier }) => specifier.startsWith("node:"))
+      .map(({ specifier, line }) => ({ line, message: `${specifier} exists on Node.js only` })),
+    ...file.names
+      .filter(({ name }) => storage.test(name))
+      .map(({ name, line }) => ({ line, message: `${name}: the client keeps nothing but in memory` })),
+  ].map(({ line, message }) => violation("client-purity", file, line, message));
+}
+
 /** Within `countersign`, folders import downwards by the table. */
 function checkFloors(file: ParsedFile): Violation[] {
   if (!file.path.startsWith(countersign) || isTestFile(file.path)) return [];
@@ -251,7 +292,7 @@ function checkTestImports(file: ParsedFile): Violation[] {
 
 /** Only the clock reads the time. */
 function checkTime(file: ParsedFile): Violation[] {
-  const measured = [verifier, countersign, server].some((folder) => file.path.startsWith(folder));
+  const measured = [verifier, countersign, server, client].some((folder) => file.path.startsWith(folder));
   if (!measured || isTestFile(file.path) || file.path.endsWith("/primitives/clock.ts")) return [];
   if (serverClockFiles.includes(file.path)) return [];
   const found = [
@@ -274,7 +315,7 @@ function readsTime({ name, member, constructedWith, asType }: Mention): boolean 
 
 /** Only `primitives/random.ts` draws randomness. */
 function checkRandomness(file: ParsedFile): Violation[] {
-  const measured = file.path.startsWith(verifier) || file.path.startsWith(countersign);
+  const measured = [verifier, countersign, client].some((folder) => file.path.startsWith(folder));
   if (!measured || isTestFile(file.path) || file.path.endsWith("/primitives/random.ts")) return [];
   const drawing = /^(randomBytes|randomUUID(v7)?|randomInt|randomFill(Sync)?|getRandomValues|pseudoRandomBytes)$/;
   return [
@@ -296,8 +337,8 @@ function checkWebTypes(file: ParsedFile): Violation[] {
 
 /** Environment, files and console belong to the server and the tools. */
 function checkEnvironment(file: ParsedFile): Violation[] {
-  const measured = file.path.startsWith(verifier) || file.path.startsWith(countersign);
-  if (!measured || isTestFile(file.path)) return [];
+  const measured = [verifier, countersign, client].some((folder) => file.path.startsWith(folder));
+  if (!measured || isTestFile(file.path) || runtimeFiles.includes(file.path)) return [];
   return [
     ...file.mentions
       .filter(({ name }) => name === "process" || name === "console")

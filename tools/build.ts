@@ -18,7 +18,20 @@ import { isTestFile } from "./architecture.ts";
 import { listFiles, type PackageJson, readPackageJson, root } from "./files.ts";
 
 /** The packages that are published, lower floors first: each is built against the types of those before it. */
-export const publishedFolders = ["packages/verifier", "packages/countersign", "packages/server"] as const;
+export const publishedFolders = [
+  "packages/verifier",
+  "packages/countersign",
+  "packages/server",
+  "packages/client",
+] as const;
+
+/** Where neither syntax nor library calls may be newer than this; elsewhere es2024, which Node.js 24 has. */
+const oldest: Readonly<Record<string, { readonly target: string; readonly lib: readonly string[] }>> = {
+  // Also runs on Node.js 20.
+  "@countersign/verifier": { target: "es2023", lib: ["es2023", "es2024.string", "esnext.disposable"] },
+  // Runs in browsers as people have them.
+  "@countersign/client": { target: "es2022", lib: ["es2022"] },
+};
 
 /** Where one package was built. */
 export interface Built {
@@ -73,14 +86,12 @@ function compile({ folder, manifest, output }: Source, below: readonly Source[])
   const scratch = mkdtempSync(join(tmpdir(), "countersign-build-"));
   try {
     const project = join(scratch, "tsconfig.json");
-    // The verifier also runs on Node.js 20: neither syntax nor library calls that came later.
-    const isVerifier = manifest.name === "@countersign/verifier";
-    const target = isVerifier ? "es2023" : "es2024";
+    const { target, lib } = oldest[manifest.name] ?? { target: "es2024", lib: ["es2024", "esnext.disposable"] };
     const options = {
       extends: join(root, "tsconfig.json"),
       compilerOptions: {
         target,
-        lib: [target, ...(isVerifier ? ["es2024.string"] : []), "esnext.disposable", "dom", "dom.iterable"],
+        lib: [...lib, "dom", "dom.iterable"],
         noEmit: false,
         declaration: true,
         rootDir: join(root, folder, "src"),
@@ -141,6 +152,10 @@ function writeManifest({ folder, manifest, output }: Source): void {
   const { exports = {}, bin, private: _, devDependencies: __, ...kept } = manifest;
   const published = {
     ...kept,
+    // Here each version is pinned, so that a build can be repeated; an application that installs the package is to get what was mended since.
+    ...(kept.dependencies === undefined
+      ? {}
+      : { dependencies: mapValues(kept.dependencies, (version) => `^${version}`) }),
     files: [code],
     exports: Object.fromEntries(
       Object.entries(exports).map(([door, source]) => [

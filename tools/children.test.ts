@@ -71,11 +71,21 @@ function readNote(path: string): number {
   }
 }
 
+/** Whether a process runs. One that was killed may stay in the table for seconds, until whoever adopted it takes note. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch {
+    return false;
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    // No /proc here, or gone in between: the next look tells.
     return false;
   }
 }

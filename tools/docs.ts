@@ -33,7 +33,7 @@ const optionSections: readonly OptionSection[] = [
   },
   {
     title: "`createAuth` of `countersign`: parts",
-    path: "packages/countersign/src/auth.ts",
+    path: "packages/countersign/src/auth-compose.ts",
     interfaces: ["AuthOptions"],
   },
   {

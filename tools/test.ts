@@ -47,7 +47,7 @@ async function main({ quick, filters }: Arguments): Promise<void> {
       tallies.push(await runCheck("types", "tsc", ["--noEmit", "-p", "."]));
       tallies.push(await runCheck("lint", "biome", ["check", "."]));
     }
-    for (const project of quick ? ["unit"] : ["unit", "e2e", "browser"]) {
+    for (const project of quick ? ["unit"] : ["unit", "e2e", "faults", "browser"]) {
       tallies.push(await runProject(project, filters));
     }
     if (filters.length > 0 && isEmpty(sum(tallies))) {

@@ -128,3 +128,103 @@ describe("what an operator is told", () => {
     expect(found(all, Buffer.from(JSON.stringify(told)))).toEqual([]);
   });
 });
+
+/** What the store keeps that is nobody's business but its own, by where it stands. */
+async function keptBack({ store }: TestIssuer): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const account of await store.accounts.list({ limit: 9 })) {
+    found[`password hash of ${account.sub}`] = account.passwordHash;
+    found[`address key of ${account.sub}`] = account.emailKey;
+  }
+  for (const { sid } of await store.sessions.listAll({ limit: 9 }, forEver)) {
+    const record = await store.sessions.find(sid);
+    if (typeof record?.tokenHash === "string") found[`token hash of ${sid}`] = record.tokenHash;
+    if (typeof record?.refreshSeed === "string") found[`refresh seed of ${sid}`] = record.refreshSeed;
+  }
+  for (const { id, secretHash } of await store.services.list()) found[`secret hash of ${id}`] = secretHash;
+  for (const { kid, sealedPrivateJwk } of (await store.keys.list()).keys)
+    found[`private key ${kid}`] = sealedPrivateJwk;
+  return found;
+}
+
+const forEver = { maxIdleMs: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
+
+/** Names of members that must never be shown, whatever they hold: hashes, seeds, and counters that a store compares. */
+const hiddenNames = [
+  ...["passwordHash", "emailKey", "generation", "tokenHash", "refreshSeed", "refreshCounter", "rotatedAt"],
+  ...["secretHash", "sealedPrivateJwk", "secrets", "places"],
+];
+
+describe.each(storeKinds)("what an application is handed (%s)", (store: StoreKind) => {
+  it("by any method holds no hash, no seed and no counter: a log line of it helps no thief", async () => {
+    await using issuer = await startIssuer({ store, strategies: ["session", "jwt", "hybrid"] });
+    const { auth } = issuer;
+    const email = "Ada@Example.COM";
+    const told: Record<string, unknown> = {};
+    told["subjects.create"] = await auth.subjects.create({ email, password: goodPassword });
+    const browser = issuer.client();
+    const signedIn = await signIn(browser, { email });
+    const jwt = await signIn(issuer.client({ kind: "program" }), { email, strategy: "jwt" });
+    await signIn(issuer.client(), { email, strategy: "hybrid" });
+    const service = await addService(auth, ["introspect"]);
+    const [sid, otherSid] = [signedIn.str("sid"), jwt.str("sid")];
+    const sub = signedIn.str("sub");
+    const kept = await keptBack(issuer);
+    expect(Object.keys(kept).filter((name) => name.startsWith("token hash"))).toHaveLength(2);
+    expect(Object.keys(kept).filter((name) => name.startsWith("refresh seed"))).toHaveLength(1);
+    expect(Object.keys(kept)).toHaveLength(7);
+
+    const cookie = browser.cookiesFor("/").join("; ");
+    const request = new Request(`${issuer.url}/x`, { headers: { cookie, "sec-fetch-site": "same-origin" } });
+    const asService = new Request(`${issuer.url}/x`, { headers: { authorization: service.bearer } });
+    const until = new Date(issuer.clock.now() + 60_000);
+    told.authenticate = await auth.authenticate(request);
+    told["subjects.find"] = await auth.subjects.find(sub);
+    told["subjects.findByEmail"] = await auth.subjects.findByEmail(email);
+    told["subjects.list"] = await auth.subjects.list({ limit: 9 });
+    told["sessions.find"] = await auth.sessions.find(sid);
+    told["sessions.list"] = await auth.sessions.list(sub);
+    told["sessions.listAll"] = await auth.sessions.listAll({ limit: 9 });
+    told["sessions.extend"] = await auth.sessions.extend(sid, { until });
+    told["sessions.shorten"] = await auth.sessions.shorten(sid, { until });
+    told["sessions.mergeData"] = await auth.sessions.mergeData(sid, { theme: "dark" });
+    told["services.list"] = await auth.services.list();
+    told["services.judge"] = await auth.services.judge(asService, "introspect");
+    told["keys.list"] = await auth.keys.list();
+    told["keys.jwks"] = await auth.keys.jwks();
+    told["keys.rotate"] = await auth.keys.rotate();
+    const changed = await auth.changePrivilege(request);
+    told.changePrivilege = await changed.json();
+    told["sessions.end"] = await auth.sessions.end(otherSid, { wait: "everywhere" });
+    told["subjects.revoke"] = await auth.subjects.revoke(sub, { wait: "everywhere" });
+    told["subjects.disable"] = await auth.subjects.disable(sub);
+    told["subjects.enable"] = await auth.subjects.enable(sub);
+    told["keys.revoke"] = await auth.keys.revoke((await auth.keys.list())[0]?.kid ?? "");
+    told.revokeEveryone = await auth.revokeEveryone();
+    told["services.remove"] = await auth.services.remove(service.id);
+    told.audit = await auth.audit({ limit: 99 });
+    told.feed = auth.feed();
+    told.everywhere = await auth.everywhere();
+    told.options = auth.options;
+    told.openapi = auth.openapi("1.2.3");
+    told.maintain = await auth.maintain();
+    told.hashing = auth.hashing.depth();
+    told.isLinkLiving = await auth.isLinkLiving("reset", "x");
+
+    // Every method has been called, but those that answer nothing, or a secret that is the caller's own.
+    const doors = { subjects: auth.subjects, sessions: auth.sessions, services: auth.services, keys: auth.keys };
+    const members = Object.entries(doors).flatMap(([name, door]) => Object.keys(door).map((key) => `${name}.${key}`));
+    const own = Object.keys(auth).filter((name) => !(name in doors));
+    const silent = ["services.add", "handle", "start", "ping", "idle", "close", "sendsMail"];
+    expect(Object.keys(told).sort()).toEqual([...members, ...own].filter((name) => !silent.includes(name)).sort());
+
+    for (const [method, value] of Object.entries(told)) {
+      const text = JSON.stringify(value) ?? "";
+      expect([method, Object.entries(kept).filter(([, secret]) => text.includes(secret))]).toEqual([method, []]);
+      expect([method, hiddenNames.filter((name) => text.includes(`"${name}"`))]).toEqual([method, []]);
+    }
+    expect(told["sessions.find"]).toMatchObject({ sid, sub, client: { label: expect.any(String) } });
+    expect(told["subjects.find"]).toMatchObject({ sub, email });
+    expect(issuer.errors).toEqual([]);
+  });
+});

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { expectStatus, goodPassword, signIn, signInBody, signUp, startIssuer } from "../support/issuer.ts";
 
 const sid = "__Host-Http-sid";
+const at = "__Host-Http-at";
 
 describe("a cookie sent twice", () => {
   it.each([
@@ -24,16 +25,71 @@ describe("a cookie sent twice", () => {
     expect((await anybody.get("/auth/session", { headers: { cookie: `${sid}=${good}` } })).status).toBe(200);
   });
 
-  it("does not keep anybody from signing out: the cookies are cleared", async () => {
+  it.each([
+    ["the good one first", (good: string) => `${sid}=${good}; ${sid}=${"A".repeat(27)}`],
+    ["the good one last", (good: string) => `${sid}=${"A".repeat(27)}; ${sid}=${good}`],
+    ["the same value twice", (good: string) => `${sid}=${good}; ${sid}=${good}`],
+    ["in two headers", (good: string) => [`${sid}=x`, `${sid}=${good}`]],
+    ["empty once", (good: string) => `${sid}=; ${sid}=${good}`],
+    ["behind seven others", (good: string) => `${Array(7).fill(`${sid}=x`).join("; ")}; ${sid}=${good}`],
+    ["under the plain name too", (good: string) => `sid=x; ${sid}=${good}; sid=y`],
+  ])("does not keep anybody from signing out: %s", async (_name, make) => {
     await using issuer = await startIssuer();
     const ada = issuer.client();
     await signUp(ada);
-    const cookie = `${sid}=${ada.cookie(sid)}; ${sid}=${"A".repeat(27)}`;
-    const out = await ada.post("/auth/sign-out", { headers: { cookie } });
+    const good = ada.cookie(sid) ?? "";
+    const out = await ada.post("/auth/sign-out", { headers: { cookie: make(good) } });
     expect(out.status).toBe(204);
     expect(out.setCookies.filter(({ attributes }) => attributes["max-age"] === "0").map(({ name }) => name)).toContain(
       sid,
     );
+    const thief = issuer.client({ kind: "program" });
+    expect((await thief.get("/auth/session", { headers: { cookie: `${sid}=${good}` } })).status).toBe(401);
+    expect((await thief.get("/auth/session", { bearer: good })).status).toBe(401);
+    expect(await issuer.auth.audit({ limit: 10, act: "session.sign_out" })).toHaveLength(1);
+  });
+
+  it("ends both sessions at sign-out, where both are good", async () => {
+    await using issuer = await startIssuer();
+    const ada = issuer.client();
+    await signUp(ada);
+    const other = issuer.client();
+    await signIn(other);
+    const values = [ada.cookie(sid), other.cookie(sid)];
+    const cookie = values.map((value) => `${sid}=${value}`).join("; ");
+    expect((await issuer.client().post("/auth/sign-out", { headers: { cookie } })).status).toBe(204);
+    for (const client of [ada, other]) expect((await client.get("/auth/session")).status).toBe(401);
+  });
+
+  it("ends a JWT's session at sign-out: its refresh token, which is not sent along, is dead", async () => {
+    await using issuer = await startIssuer();
+    const ada = issuer.client();
+    await signUp(ada, { strategy: "jwt", transport: "cookie" });
+    const thief = ada.copy();
+    const token = ada.cookie(at) ?? "";
+    const cookie = `${at}=${token}; ${at}=x`;
+    expect((await ada.post("/auth/sign-out", { headers: { cookie } })).status).toBe(204);
+    expect((await thief.post("/auth/refresh")).status).toBe(401);
+    expect((await thief.get("/auth/session")).status).toBe(401);
+  });
+
+  it("is looked into eight times at the most", async () => {
+    await using issuer = await startIssuer();
+    const ada = issuer.client();
+    await signUp(ada);
+    const cookie = `${Array(8).fill(`${sid}=x`).join("; ")}; ${sid}=${ada.cookie(sid)}`;
+    expect((await ada.copy().post("/auth/sign-out", { headers: { cookie } })).status).toBe(204);
+    expect((await ada.get("/auth/session")).status).toBe(200);
+  });
+
+  it("from another site ends nothing", async () => {
+    await using issuer = await startIssuer();
+    const ada = issuer.client();
+    await signUp(ada);
+    const cookie = `${sid}=${ada.cookie(sid)}; ${sid}=x`;
+    const headers = { cookie, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    expect((await ada.post("/auth/sign-out", { headers })).status).toBe(403);
+    expect((await ada.get("/auth/session")).status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 // Whether an address has an account must show neither in what a request makes the store write, nor in how long a password is judged.
 
-import { createAuth, type Store } from "countersign";
+import { createAuth } from "countersign";
+import type { Store } from "countersign/store";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../packages/countersign/src/primitives/clock.ts";
 import {
@@ -89,6 +90,7 @@ describe("after the parameters of hashing were raised", () => {
       await issuer.auth.subjects.create({ email: `dormant${index}@example.com`, password: goodPassword });
     }
     const raised = createAuth({
+      upkeep: false,
       issuer: issuer.url,
       secrets: [serverSecret],
       store: issuer.store,

@@ -105,6 +105,60 @@ describe("somebody with accounts of their own", () => {
   });
 });
 
+describe("many at once", () => {
+  const statuses = (client: Client, count: number, password: string) =>
+    Promise.all(Array.from({ length: count }, () => trySignIn(client, "ada@example.com", password)));
+
+  it.each([
+    ["a program at a new address", () => ({ kind: "program", address: shared }) as const],
+    ["a program at an address that the account knows", () => ({ kind: "program" }) as const],
+  ])("who are right are all signed in, 50 of them by %s, and nobody is locked out", async (_name, options) => {
+    await using issuer = await startIssuer();
+    await signUp(issuer.client());
+    const program = issuer.client(options());
+    expect(new Set(await statuses(program, 50, goodPassword))).toEqual(new Set([200]));
+    expect(await trySignIn(program, "ada@example.com", goodPassword)).toBe(200);
+    expect(await issuer.auth.audit({ limit: 10, act: "session.sign_in" })).not.toContainEqual(
+      expect.objectContaining({ outcome: "refused" }),
+    );
+  });
+
+  it("who are wrong are judged ten times, and then nobody is, right or wrong", async () => {
+    await using issuer = await startIssuer();
+    await signUp(issuer.client());
+    const stranger = issuer.client({ kind: "program", address: shared });
+    const found = await statuses(stranger, 50, wrong);
+    expect([found.filter((status) => status === 401).length, found.filter((status) => status === 429).length]).toEqual([
+      10, 40,
+    ]);
+    expect(
+      await trySignIn(issuer.client({ kind: "program", address: "127.0.0.78" }), "ada@example.com", goodPassword),
+    ).toBe(429);
+  });
+
+  it("from everywhere, who know the password, sign in 300 times in a quarter of an hour, and keep no session from acting", {
+    timeout: 60_000,
+  }, async () => {
+    await using issuer = await startIssuer();
+    await signUp(issuer.client());
+    const found: number[] = [];
+    let bearer = "";
+    for (let index = 0; index < 302; index += 1) {
+      const elsewhere = issuer.client({ kind: "program", address: `127.0.8.${(index % 200) + 1}` });
+      const answer = await elsewhere.post("/auth/sign-in", { json: signInBody({ transport: "token" }) });
+      elsewhere.close();
+      found.push(answer.status);
+      if (answer.status === 200) bearer = answer.str("session_token");
+    }
+    expect(found.filter((status) => status === 200)).toHaveLength(300);
+    expect(found.slice(300)).toEqual([429, 429]);
+    const stepUp = await issuer
+      .client({ kind: "program" })
+      .post("/auth/step-up", { bearer, json: { password: goodPassword } });
+    expect(stepUp.status).toBe(200);
+  });
+});
+
 describe("asking for somebody's new password", () => {
   it("does not spoil the link that the owner asked for, as long as mails are sent at all; its use voids the others", async () => {
     await using issuer = await startIssuer();

@@ -30,7 +30,7 @@ describe.skipIf(path === undefined)("in a real Chromium", () => {
   beforeAll(async () => {
     chrome = await launchBrowser(path ?? "");
     pages = await startPages();
-    site = await startIssuerSite(host, { origins: [`http://app.test:${pages.port}`] });
+    site = await startIssuerSite(host, { corsOrigins: [`http://app.test:${pages.port}`] });
   });
   afterAll(async () => {
     await chrome.close();

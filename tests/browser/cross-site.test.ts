@@ -58,7 +58,7 @@ describe.skipIf(path === undefined)("in a real Chromium", () => {
   beforeAll(async () => {
     chrome = await launchBrowser(path ?? "");
     pages = await startPages();
-    issuer = await startIssuerSite("localhost", { origins: [appOrigin()] });
+    issuer = await startIssuerSite("localhost", { corsOrigins: [appOrigin()] });
     service = await startService(issuer.origin, appOrigin());
   });
   afterAll(async () => {

@@ -27,7 +27,7 @@ const given: Readonly<Record<string, string>> = {
   verifier: 'declare const verifier: import("@countersign/verifier").Verifier;',
   verdict: 'declare const verdict: import("@countersign/verifier").Refused;',
   auth: 'declare const auth: import("countersign").Auth;',
-  store: 'declare const store: import("countersign").Store;',
+  store: 'declare const store: import("countersign/store").Store;',
   request: "declare const request: Request;",
   createMemoryStore: 'import { createMemoryStore } from "countersign/memory";',
   createServer: 'import { createServer } from "node:http";',

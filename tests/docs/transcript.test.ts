@@ -76,6 +76,8 @@ describe("the transcript of the README", () => {
   let api: RunningProcess;
   let issuerUrl: string;
   let apiUrl: string;
+  let follower: RunningProcess;
+  let followerUrl: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "countersign-transcript-"));
@@ -83,6 +85,8 @@ describe("the transcript of the README", () => {
     const apiPort = await freePort();
     issuerUrl = `http://localhost:${port}`;
     apiUrl = `http://127.0.0.1:${apiPort}`;
+    const followerPort = await freePort();
+    followerUrl = `http://127.0.0.1:${followerPort}`;
     const env = {
       PORT: `${port}`,
       COUNTERSIGN_DATA: folder,
@@ -91,23 +95,30 @@ describe("the transcript of the README", () => {
     };
     issuer = await startProcess({ args: [server, "serve"], env, cwd: folder, ready: /listening/ });
     const added = await runProcess({
-      args: [server, "services", "add", "api", "--scope", "introspect", "--json"],
+      args: [server, "services", "add", "api", "--scope", "introspect,follow", "--json"],
       env,
       cwd: folder,
     });
     const { key } = JSON.parse(added.stdout) as { key: string };
     const serviceEnv = { ISSUER: issuerUrl, SERVICE_KEY: key, PORT: `${apiPort}` };
     api = await startProcess({ args: [service], env: serviceEnv, ready: /listening/ });
+    const followerEnv = { ...serviceEnv, PORT: `${followerPort}`, FOLLOWS: "yes" };
+    follower = await startProcess({ args: [service], env: followerEnv, ready: /listening/ });
   });
 
   afterAll(async () => {
     await api?.stop();
+    await follower?.stop();
     await issuer?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
   it("is what really happens, and stands in the README", async () => {
-    const scribe = createScribe({ [issuerUrl]: "auth.example", [apiUrl]: "api.example" });
+    const scribe = createScribe({
+      [issuerUrl]: "auth.example",
+      [apiUrl]: "api.example",
+      [followerUrl]: "orders.example",
+    });
     const ownPage = { "sec-fetch-site": "same-origin" };
     const account = { email: "ada@example.com", password: "correct horse battery staple" };
 
@@ -141,18 +152,29 @@ describe("the transcript of the README", () => {
     scribe.note("The token cannot be renewed any more, and the issuer refuses it.");
     const refresh = { json: { refresh_token: byJwt.body.refresh_token } };
     expect((await scribe.say("POST", `${issuerUrl}/auth/refresh`, refresh)).body.code).toBe("refresh_invalid");
-    expect((await scribe.say("GET", `${issuerUrl}/auth/session`, { headers: bearer })).body.code).toBe("session_ended");
+    const refused = { headers: bearer };
+    await until(async () => (await scribe.say("GET", `${issuerUrl}/auth/check`, refused, false)).status === 401);
+    expect((await scribe.say("GET", `${issuerUrl}/auth/check`, refused)).body.code).toBe("credential_revoked");
 
-    scribe.note("But the service goes on accepting it …");
+    scribe.note("But a service that does not follow the revocation feed goes on accepting it …");
     expect((await scribe.say("GET", `${apiUrl}/`, { headers: bearer })).body.recognised_by).toBe("jwt");
 
     scribe.note("… until it expires.");
-    for (let tries = 0; tries < 300; tries += 1) {
-      const { status } = await scribe.say("GET", `${apiUrl}/`, { headers: bearer }, false);
-      if (status === 401) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(async () => (await scribe.say("GET", `${apiUrl}/`, { headers: bearer }, false)).status === 401);
     expect((await scribe.say("GET", `${apiUrl}/`, { headers: bearer })).body.code).toBe("token_expired");
+
+    scribe.note(
+      "A service that follows the feed does not wait for that. Sign in by the hybrid, use it there, and sign out.",
+    );
+    const wish = { ...account, strategy: "hybrid", transport: "token" };
+    const byHybrid = await scribe.say("POST", `${issuerUrl}/auth/sign-in`, { json: wish });
+    const hybrid = { headers: { authorization: `Bearer ${String(byHybrid.body.access_token)}` } };
+    expect((await scribe.say("GET", `${followerUrl}/`, hybrid)).body.recognised_by).toBe("hybrid");
+    expect((await scribe.say("POST", `${issuerUrl}/auth/sign-out`, hybrid)).status).toBe(204);
+
+    scribe.note("Milliseconds later it is refused there, long before it expires.");
+    await until(async () => (await scribe.say("GET", `${followerUrl}/`, hybrid, false)).status === 401);
+    expect((await scribe.say("GET", `${followerUrl}/`, hybrid)).body.code).toBe("credential_revoked");
 
     const written = `<!-- transcript -->\n\n\`\`\`http\n${scribe.text()}\n\`\`\`\n\n<!-- /transcript -->`;
     for (const secret of [cookie.split("=")[1], byJwt.body.access_token, byJwt.body.refresh_token, account.password]) {
@@ -169,3 +191,9 @@ describe("the transcript of the README", () => {
     else expect(standing).toBe(written);
   });
 });
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 3000 && !(await condition()); tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,5 +1,7 @@
 // `countersign explain`: what it says of each kind of credential, in each state, and what it never repeats.
 
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runProcess } from "../support/process.ts";
 import { commandLine, scratchFolder, startTestServer, type TestServer } from "./server-fixture.ts";
@@ -110,10 +112,30 @@ describe("with the data folder", () => {
     await runProcess({ args: commandLine("sessions", "revoke", first.sid), cwd: server.folder });
     expect(await explain(second.refresh_token)).toMatchObject({ exit: 1, verdict: "refused" });
     const access = await explain(second.access_token);
-    expect(access.verdict).toBe("accepted");
+    expect(access).toMatchObject({ exit: 1, verdict: "refused", code: "token_revoked" });
     expect(access.reasons.join(" ")).toMatch(
-      /services accept it until it expires\. Its session was ended .*: revoked\. The issuer's own account routes refuse it\./,
+      /Its session was ended .*: revoked\. Services that do not follow the feed accept it until it expires\./,
     );
+  });
+
+  test("the token of a hybrid whose session has ended, which nobody accepts", async () => {
+    const hybrid = await (
+      await post("/auth/sign-in", { email: "ada@example.com", password, strategy: "hybrid", transport: "token" })
+    ).json();
+    expect(await explain(hybrid.access_token)).toMatchObject({ exit: 0, verdict: "accepted" });
+    await runProcess({ args: commandLine("sessions", "revoke", hybrid.sid), cwd: server.folder });
+    const access = await explain(hybrid.access_token);
+    expect(access).toMatchObject({ exit: 1, verdict: "refused", code: "token_revoked" });
+    expect(access.reasons.join(" ")).not.toContain("accept");
+  });
+
+  test("explaining leaves no row that a wait for everywhere would wait for", async () => {
+    const database = new DatabaseSync(join(server.folder, ".countersign", "countersign.db"), { readOnly: true });
+    const rows = () => database.prepare("SELECT incarnation FROM issuers ORDER BY incarnation").all();
+    const before = rows();
+    await explain(tokens.access_token);
+    expect(rows()).toEqual(before);
+    database.close();
   });
 
   test("neither secret nor signature is repeated, in words or in JSON", async () => {
@@ -150,7 +172,7 @@ describe("with the data folder", () => {
   client     node
   signed in  <time>, <ago>
   last used  <time>, <ago>
-  ends       <time>, in 29 days
+  ends       <time>, in 30 days
 
 It would be accepted.
   Its session is alive.

@@ -1,7 +1,8 @@
 // The command line beside a running server, on the same database: conversations as an operator sees them.
 
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createVerifier } from "@countersign/verifier";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runProcess } from "../support/process.ts";
 import { commandLine, scratchFolder, startTestServer, type TestServer } from "./server-fixture.ts";
@@ -163,7 +164,11 @@ describe("sessions", () => {
     const extended = JSON.parse((await run(["sessions", "extend", sid, "--by", "2d", "--json"])).stdout);
     expect(Date.parse(extended.expires_at) - Date.parse(`${tomorrow}Z`)).toBe(2 * 86_400_000);
     const beyond = await run(["sessions", "extend", sid, "--by", "400d"]);
-    expect(beyond.stdout).toContain("The policy (session.maxLifetime) allows no later end.");
+    expect(beyond).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^The session ends \d.*Z\. It may stay unused for 30 minutes\.\n$/),
+      stderr: "That is as late as the policy allows: session.maxLifetime is 30 days from the sign-in.\n",
+    });
 
     expect((await fetch(`${server.url}/auth/session`, { headers: bearer(token) })).status).toBe(200);
     expect((await run(["sessions", "revoke", sid])).stdout).toBe("One session ended.\n");
@@ -220,13 +225,130 @@ describe("keys", () => {
         interval: 250,
       })
       .toBe(401);
-    const { keys } = await (await fetch(`${server.url}/.well-known/jwks.json`)).json();
-    expect(keys.map((key: { kid: string }) => key.kid)).toEqual([kid]);
+    // The server re-reads its ring within 20 seconds at most; its view of the log is faster.
+    const published = async () => {
+      const { keys } = await (await fetch(`${server.url}/.well-known/jwks.json`)).json();
+      return keys.map((key: { kid: string }) => key.kid);
+    };
+    await expect.poll(published, { timeout: 30_000, interval: 250 }).toEqual([kid]);
     await signInForToken("keys@example.com", "jwt");
     expect(await run(["keys", "revoke", "none"])).toEqual({
       code: 1,
       stdout: "",
       stderr: "There is no such key. See: countersign keys list\n",
+    });
+  });
+});
+
+describe("--wait", () => {
+  /** A service that follows the feed from this process. */
+  async function following(name: string) {
+    const { id, key } = JSON.parse((await run(["services", "add", name, "--scope", "follow", "--json"])).stdout);
+    const verifier = createVerifier({ issuer: server.url, feed: { serviceKey: key, name, lagMs: 1000 } });
+    return {
+      verifier,
+      async [Symbol.asyncDispose]() {
+        verifier.close();
+        await run(["services", "remove", id]);
+      },
+    };
+  }
+
+  // The issuer's own view may be resting, and is then waited out like a service that does not answer.
+  const waited = /Refused everywhere after \d+ ms\.\n(?:Waited out, for they did not answer: issuer\..*\n)?/.source;
+
+  test("returns once a service that follows refuses what was revoked, and tells how long it took", async () => {
+    await run(["users", "add", "wait@example.com"], { input: `${password}\n` });
+    await using shop = await following("shop");
+    const { access_token: token, sid } = await signInForToken("wait@example.com", "jwt");
+    expect(await shop.verifier.verify(token)).toMatchObject({ ok: true });
+    const told = await run(["sessions", "revoke", sid, "--wait"]);
+    expect(await shop.verifier.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+    expect(told.code).toBe(0);
+    const outliving =
+      "Services that do not follow the feed accept an access token of the strategy jwt until it runs out, at \\d\\d:\\d\\dZ at the latest\\.";
+    expect(told.stdout).toMatch(new RegExp(`^One session ended\\.\n${waited}${outliving}\n$`));
+  });
+
+  test.each([["revoke"], ["disable"]])("users %s refuses everything of a user everywhere, as JSON", async (act) => {
+    const email = `${act}-everywhere@example.com`;
+    await run(["users", "add", email], { input: `${password}\n` });
+    await using news = await following("news");
+    const { access_token: token } = await signInForToken(email, "hybrid");
+    expect(await news.verifier.verify(token)).toMatchObject({ ok: true });
+    const { code, stdout } = await run(["users", act, email, "--wait", "--json"]);
+    expect(await news.verifier.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+    const { ended, everywhere } = JSON.parse(stdout);
+    expect([code, ended, everywhere]).toEqual([
+      0,
+      1,
+      {
+        outcome: "everywhere",
+        number: expect.any(Number),
+        ms: expect.any(Number),
+        waited_out: expect.any(Array),
+        insecure: [],
+      },
+    ]);
+    expect(everywhere.waited_out).not.toContain("news");
+  });
+
+  test("names who was waited out", async () => {
+    await run(["users", "add", "late@example.com"], { input: `${password}\n` });
+    await using dead = await following("dead");
+    const { access_token: token, sid } = await signInForToken("late@example.com", "jwt");
+    await dead.verifier.verify(token);
+    dead.verifier.close();
+    const { code, stdout, stderr } = await run(["sessions", "revoke", sid, "--wait", "--json"]);
+    expect(stderr).toBe("");
+    const { ended, everywhere } = JSON.parse(stdout);
+    expect([code, ended, everywhere.outcome]).toEqual([0, [sid], "everywhere"]);
+    expect(everywhere.waited_out).toContain("dead");
+  });
+
+  test("waits for keys and for everybody too", async () => {
+    await run(["users", "add", "one@example.com"], { input: `${password}\n` });
+    const { session_token: token } = await signInForToken("one@example.com");
+    const everybody = await run(["sessions", "revoke", "--everybody", "--wait"]);
+    expect(everybody.code).toBe(0);
+    expect(everybody.stdout).toMatch(new RegExp(`^Everybody is signed out; .* ended\\.\n${waited}`));
+    expect((await fetch(`${server.url}/auth/session`, { headers: bearer(token) })).status).toBe(401);
+    expect((await run(["sessions", "list"])).stdout).toBe("No living sessions.\n");
+    const [{ kid }] = JSON.parse((await run(["keys", "list", "--json"])).stdout);
+    const key = JSON.parse((await run(["keys", "revoke", kid, "--wait", "--json"])).stdout);
+    expect(key).toMatchObject({ revoked: kid, everywhere: { outcome: "everywhere" } });
+  });
+});
+
+describe("a list that is longer than a page", () => {
+  test("of users goes on after the last one shown", async () => {
+    for (const email of ["page-1@example.com", "page-2@example.com", "page-3@example.com"]) {
+      await run(["users", "add", email], { input: `${password}\n` });
+    }
+    const list = ["users", "list", "--search", "page-"];
+    const [first, second, third] = JSON.parse((await run([...list, "--json"])).stdout);
+    const page = await run([...list, "--limit", "2"]);
+    expect(page.stdout).toContain(`${second.sub}  ${second.email}`);
+    expect(page.stdout).toContain(`There may be more: --after ${second.sub}\n`);
+    expect(page.stdout).toContain(first.sub);
+    expect(JSON.parse((await run([...list, "--after", second.sub, "--json"])).stdout)).toEqual([third]);
+    expect((await run([...list, "--after", third.sub])).stdout).toBe("No more users.\n");
+  });
+
+  test("of sessions goes on too, also of one user, and knows no sid of others", async () => {
+    await run(["users", "add", "pages@example.com"], { input: `${password}\n` });
+    for (let times = 0; times < 3; times += 1) await signInForToken("pages@example.com");
+    for (const list of [
+      ["sessions", "list"],
+      ["sessions", "list", "pages@example.com"],
+    ]) {
+      const [first, ...rest] = JSON.parse((await run([...list, "--json"])).stdout);
+      expect(JSON.parse((await run([...list, "--after", first.sid, "--json"])).stdout)).toEqual(rest);
+    }
+    expect(await run(["sessions", "list", "pages@example.com", "--after", "x".repeat(16)])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "The user has no session with the sid of --after.\n",
     });
   });
 });
@@ -349,6 +471,27 @@ describe("a folder without a database", () => {
   });
 });
 
+describe("a folder that cannot be", () => {
+  test("looked into: says so, and whose it may be", async () => {
+    using folder = scratchFolder();
+    const loop = join(folder.path, "loop");
+    symlinkSync(loop, loop);
+    const stderr = `The data folder ${loop} cannot be read (ELOOP). Run the command as the user that the server runs as.\n`;
+    expect(await run(["users", "list", "--data", loop])).toEqual({ code: 2, stdout: "", stderr });
+  });
+
+  test.each([
+    ["because a file stands in the way", (folder: string) => join(folder, "file", "data"), "ENOTDIR"],
+    ["because nothing can be made there", () => "/proc/countersign/data", "ENOENT"],
+  ])("made, %s: the start names it, at once", async (_, place, code) => {
+    using folder = scratchFolder();
+    writeFileSync(join(folder.path, "file"), "");
+    const data = place(folder.path);
+    const stderr = `The data folder ${data} cannot be made (${code}). Name another with --data or COUNTERSIGN_DATA.\n`;
+    expect(await run(["serve", "--port", "0", "--data", data])).toEqual({ code: 2, stdout: "", stderr });
+  });
+});
+
 describe("a folder that others on this machine can open", () => {
   test("is narrowed by a command as by the server, which says so beside its answer", async () => {
     using folder = scratchFolder();
@@ -383,12 +526,20 @@ describe("the command line itself", () => {
     expect(second.stdout).toBe(first.stdout);
     expect((await run(["users"])).stdout).toContain("countersign users disable USER");
     expect((await run([])).stdout).toBe(overview.stdout);
+    const revoke = await run(["sessions", "revoke", "--help"]);
+    expect(revoke.stdout).toContain(
+      "Services that do not follow it accept\nan access token of the strategy jwt until it runs out.",
+    );
   });
 
   test.each([
     [["frobnicate"], 'There is no command "frobnicate". See: countersign --help'],
     [["users", "frob"], 'There is no command "users frob". With users go: list, add, disable, enable, revoke.'],
     [["users", "add"], "Usage: countersign users add EMAIL"],
+    [["services", "add"], "Usage: countersign services add NAME --scope SCOPES"],
+    [["sessions", "extend"], "Usage: countersign sessions extend SID (--by DURATION | --until TIME)"],
+    [["sessions", "revoke"], "Say either SID or --everybody."],
+    [["sessions", "revoke", "x".repeat(16), "--everybody"], "Say either SID or --everybody."],
     [["users", "list", "extra"], "Usage: countersign users list"],
     [["users", "list", "--frob"], "Unknown option '--frob'. See: countersign users list --help"],
     [["users", "list", "--limit"], "Option '--limit <value>' argument missing. See: countersign users list --help"],

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listFiles, root } from "../../tools/files.ts";
 import { type Client, createClient } from "../support/http-client.ts";
-import { expectStatus, goodPassword } from "../support/issuer.ts";
+import { expectStatus, goodPassword, serverSecret } from "../support/issuer.ts";
 import { freePort } from "../support/ports.ts";
-import { type RunningProcess, startProcess } from "../support/process.ts";
+import { type RunningProcess, runProcess, startProcess } from "../support/process.ts";
 
 const frameworks = ["node", "express", "fastify", "hono"] as const;
 
@@ -25,7 +25,7 @@ async function startExample(framework: string, folder: string, env: Record<strin
   const port = Number(env.PORT ?? (await freePort()));
   const running = await startProcess({
     args: [join(root, "examples", framework, "src", "app.ts")],
-    env: { ...env, PORT: `${port}` },
+    env: { AUTH_SECRET: serverSecret, ...env, PORT: `${port}` },
     cwd: folder,
     ready: new RegExp(`^Listening on http://localhost:${port}$`),
   });
@@ -35,6 +35,14 @@ async function startExample(framework: string, folder: string, env: Record<strin
 it("has every example in its table", () => {
   const apps = listFiles("examples").filter((path) => path.endsWith(".ts"));
   expect(apps.sort()).toEqual(frameworks.map((name) => `examples/${name}/src/app.ts`).sort());
+});
+
+it.each(frameworks)("the example for %s does not start without a secret, and says how to make one", async (name) => {
+  const args = [join(root, "examples", name, "src", "app.ts")];
+  const env = { PORT: `${await freePort()}`, DATABASE: ":memory:" };
+  const { code, stderr } = await runProcess({ args, env, cwd: tmpdir(), timeoutMs: 20_000 });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("openssl rand -base64 32");
 });
 
 describe.each(frameworks)("the example for %s", (framework) => {

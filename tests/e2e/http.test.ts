@@ -57,6 +57,7 @@ describe("a body", () => {
       for (const other of ["text/plain", "multipart/form-data; boundary=x", "application/jsonp", "", undefined]) {
         const answer = await send({ body: "{}", headers: { "content-type": other } });
         expect([other, ...codeOf(answer)]).toEqual([other, 415, "media_type_unsupported"]);
+        expect(answer.json.detail).toBe(`Send the body as ${type}.`);
       }
     },
   );
@@ -180,7 +181,7 @@ const safeHeaders = {
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "strict-transport-security": "max-age=31536000; includeSubDomains",
+  "strict-transport-security": "max-age=31536000",
 };
 
 describe("every answer", () => {

@@ -1,8 +1,9 @@
 // The strategy `jwt`, by HTTP: what the comparison says of JWTs is true of ours.
 
 import { createVerifier, type JsonObject } from "@countersign/verifier";
-import { createAuth, type Store } from "countersign";
+import { createAuth } from "countersign";
 import { openSqliteStore } from "countersign/sqlite";
+import type { Store } from "countersign/store";
 import { describe, expect, it } from "vitest";
 import type { Answer, Client } from "../support/http-client.ts";
 import {
@@ -443,7 +444,10 @@ describe.each(storeKinds)("refresh in %s", (store: StoreKind) => {
     const token = (await signUp(ada, jwt)).str("refresh_token");
     const fresh = "another server secret, which is quite new";
     const withSecrets = (secrets: string[]) =>
-      createAuth({ issuer: issuer.url, secrets, store: issuer.store, clock: issuer.clock, hashing: cheapHashing });
+      createAuth({
+        ...{ issuer: issuer.url, secrets, store: issuer.store, clock: issuer.clock, hashing: cheapHashing },
+        upkeep: false,
+      });
     const post = (auth: ReturnType<typeof createAuth>, refreshToken: string) =>
       auth.handle(
         new Request(`${issuer.url}/auth/refresh`, {

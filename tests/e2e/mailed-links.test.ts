@@ -1,6 +1,6 @@
 // Links by mail, by HTTP: a new password and the proof of an address.
 
-import type { Store } from "countersign";
+import type { Store } from "countersign/store";
 import { describe, expect, it } from "vitest";
 import type { Client } from "../support/http-client.ts";
 import {
@@ -330,5 +330,30 @@ describe("sign-up that must be confirmed", () => {
     expectStatus(await reset(ada, await mailedToken(issuer)), 204);
     expect((await ada.post("/auth/sign-in", { json: signInBody() })).status).toBe(401);
     await signIn(ada, { password: otherPassword });
+  });
+});
+
+describe.each(storeKinds)("whether a mailed link still opens something, in %s", (store: StoreKind) => {
+  it("is told without using it up, until it is used or has run out", async () => {
+    await using issuer = await startIssuer({ store, mail: { resetLifetime: "30m" } });
+    const { token } = await forgottenPassword(issuer);
+    const { auth, clock } = issuer;
+    for (let times = 0; times < 3; times += 1) expect(await auth.isLinkLiving("reset", token)).toBe(true);
+    expect(await auth.isLinkLiving("verify", token)).toBe(false);
+    expect(await auth.isLinkLiving("reset", `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`)).toBe(false);
+    clock.advance(30 * 60_000);
+    expect(await auth.isLinkLiving("reset", token)).toBe(false);
+    clock.advance(-1);
+    expect(await auth.isLinkLiving("reset", token)).toBe(true);
+    expectStatus(await reset(issuer.client(), token), 204);
+    expect(await auth.isLinkLiving("reset", token)).toBe(false);
+  });
+
+  it("of a subject that was disabled is no", async () => {
+    await using issuer = await startIssuer({ store });
+    const { token } = await forgottenPassword(issuer);
+    const subject = await issuer.auth.subjects.findByEmail("ada@example.com");
+    await issuer.auth.subjects.disable(subject?.sub ?? "");
+    expect(await issuer.auth.isLinkLiving("reset", token)).toBe(false);
   });
 });

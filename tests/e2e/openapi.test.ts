@@ -94,7 +94,7 @@ async function sendBadRequests(issuer: TestIssuer, ada: Client, service: Client)
       const body = route.body.form === true ? { form: { unknown: "x" } } : { body: "[]", headers: json };
       for (const bad of [body, tooLarge, { body: "x" }]) await caller.send(route.method, path, bad);
     }
-    if (route.query !== undefined) await caller.get(`${path}?unknown=1`);
+    if (route.query !== undefined) await caller.send(route.method, `${path}?unknown=1`);
     if (route.access !== "public") await stranger.send(route.method, path);
     if (isService) await stranger.send(route.method, path, { headers: { authorization: bearer } });
     else if (route.refuses === "cross_site" || route.access === "account") {
@@ -206,6 +206,8 @@ async function tooOften(issuer: TestIssuer, ada: Client): Promise<void> {
     }
   };
   await until429("/auth/verify-address/send");
+  for (let count = 0; count < 121; count += 1) await ada.send("PATCH", "/auth/session/data", { json: {} });
+  await ada.post("/auth/sign-out-everywhere", { json: { keep_current: true } });
   await until429("/auth/password/forgot", { email: "ada@example.com" });
   await until429("/auth/password/reset", { token: "x", new_password: otherPassword });
   await until429("/auth/verify-address", { token: "x" });
@@ -272,6 +274,15 @@ async function changedMeanwhile(): Promise<void> {
   });
 }
 
+/** Followed by nobody: then it holds everywhere at once. */
+async function waitedFor(issuer: TestIssuer, ada: Client): Promise<void> {
+  await signUp(ada);
+  const { sub } = (await issuer.auth.subjects.findByEmail("ada@example.com")) ?? {};
+  const { bearer } = await addService(issuer.auth, ["admin"]);
+  const operator = watched(issuer.client({ kind: "program", headers: { authorization: bearer } }));
+  for (const act of ["revoke", "disable"]) await operator.post(`/auth/admin/subjects/${sub}/${act}?wait=everywhere`);
+}
+
 async function storeDown(): Promise<void> {
   let isDown = false;
   const wrapStore: IssuerOptions["wrapStore"] = (store) =>
@@ -313,6 +324,7 @@ beforeAll(async () => {
   await lead({ signUp: "closed" }, async (_, ada) => void (await ada.post("/auth/sign-up", { json: signInBody() })));
   await lead({ signUp: "confirm" }, confirmed);
   await lead({}, tooOften);
+  await lead({}, waitedFor);
   await otherwiseConfigured();
   await changedMeanwhile();
   await storeDown();

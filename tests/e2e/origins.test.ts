@@ -27,7 +27,7 @@ describe("a preflight", () => {
   it.each([...new Set(routes.map(({ path }) => path))])(
     "of an allowed origin is told what it may do: %s",
     async (path) => {
-      await using issuer = await startIssuer({ origins: [allowed] });
+      await using issuer = await startIssuer({ corsOrigins: [allowed] });
       const answer = await preflight(issuer.client({ kind: "program" }), path, allowed);
       const open = routes.filter((route) => route.path === path && route.cors).map(({ method }) => method);
       expect(answer.status).toBe(204);
@@ -45,7 +45,7 @@ describe("a preflight", () => {
   );
 
   it.each(strangers)("of anybody else is told nothing: %s", async (origin) => {
-    await using issuer = await startIssuer({ origins: [allowed] });
+    await using issuer = await startIssuer({ corsOrigins: [allowed] });
     const client = issuer.client({ kind: "program" });
     for (const path of ["/auth/sign-in", "/auth/refresh", "/auth/session"]) {
       expect(corsHeaders(await preflight(client, path, origin))).toEqual({});
@@ -62,7 +62,7 @@ describe("a page of an allowed origin", () => {
   const page = { kind: "program", headers: { origin: allowed, "sec-fetch-site": "cross-site" } } as const;
 
   it("signs up, renews, uses and ends a token, and may read every answer; credentials are never allowed", async () => {
-    await using issuer = await startIssuer({ origins: [allowed] });
+    await using issuer = await startIssuer({ corsOrigins: [allowed] });
     const client = issuer.client(page);
     const up = await signUp(client, { strategy: "jwt" });
     const renewed = await client.post("/auth/refresh", { json: { refresh_token: up.str("refresh_token") } });
@@ -90,7 +90,7 @@ describe("a page of an allowed origin", () => {
   it("may read that the server cannot answer now, and when to come back", async () => {
     let isDown = false;
     await using issuer = await startIssuer({
-      origins: [allowed],
+      corsOrigins: [allowed],
       wrapStore: (store) =>
         interceptStore(store, (call) => {
           if (isDown && call === "sessions.find") return store.close().then(() => undefined);
@@ -106,7 +106,7 @@ describe("a page of an allowed origin", () => {
   });
 
   it("cannot get cookies, nor use them", async () => {
-    await using issuer = await startIssuer({ origins: [allowed] });
+    await using issuer = await startIssuer({ corsOrigins: [allowed] });
     const ada = issuer.client();
     await signUp(ada);
     const fromElsewhere = { origin: allowed, "sec-fetch-site": "cross-site" };
@@ -123,7 +123,7 @@ describe("a page of an allowed origin", () => {
 
 describe("a page of any other origin", () => {
   it.each(strangers)("signs nobody in and reads nothing: %s", async (origin) => {
-    await using issuer = await startIssuer({ origins: [allowed] });
+    await using issuer = await startIssuer({ corsOrigins: [allowed] });
     await signUp(issuer.client());
     const page = issuer.client({ kind: "program", headers: { origin } });
     for (const strategy of ["session", "jwt"] as const) {

@@ -115,6 +115,12 @@ describe("a password", () => {
     const json = { email: "ada.lovelace@example.com", password };
     const refused = await issuer.client().post("/auth/sign-up", { json });
     expect([refused.status, refused.json.code]).toEqual([422, code]);
+    const said = /too_(short|long)$/.exec(code)?.[1];
+    const words = {
+      short: "A password needs at least 15 characters.",
+      long: "A password may have at most 256 characters.",
+    };
+    expect(refused.json.detail).toBe(said === "short" || said === "long" ? words[said] : undefined);
   });
 
   it("is one password however a keyboard composes its letters", async () => {
@@ -147,7 +153,7 @@ describe("a password", () => {
       clock: issuer.clock,
       hashing: { ...cheapHashing, passes: 2 },
     });
-    const before = await issuer.auth.subjects.findByEmail("ada@example.com");
+    const before = await issuer.store.accounts.findByEmail("ada@example.com");
     const request = new Request(`${issuer.url}/auth/sign-in`, {
       method: "POST",
       headers: { "content-type": "application/json", "sec-fetch-site": "same-origin" },
@@ -155,7 +161,7 @@ describe("a password", () => {
     });
     expect((await stronger.handle(request)).status).toBe(200);
     await stronger.idle();
-    const after = await issuer.auth.subjects.findByEmail("ada@example.com");
+    const after = await issuer.store.accounts.findByEmail("ada@example.com");
     expect([before?.passwordHash, after?.passwordHash].map((hash) => /t=\d/.exec(hash ?? "")?.[0])).toEqual([
       "t=1",
       "t=2",
@@ -485,6 +491,8 @@ describe("sign-up", () => {
       await using issuer = await startIssuer();
       const refused = await issuer.client().post("/auth/sign-up", { json: signInBody({ email }) });
       expect([refused.status, refused.json.code]).toEqual([400, "request_invalid"]);
+      const words = "must be an e-mail address, such as ada@example.com";
+      expect(refused.json.errors).toContainEqual({ at: "email", message: words });
     },
   );
 });

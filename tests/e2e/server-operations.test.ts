@@ -67,6 +67,9 @@ describe("metrics", () => {
     expect(body).toContain('countersign_http_requests_total{method="GET",route="unknown",status="404"} 2');
     expect(body).toContain('countersign_audit_acts_total{act="subject.sign_up",outcome="ok"} 1');
     expect(body).toContain('countersign_password_hashes{state="waiting"} 0');
+    expect(body).toMatch(/countersign_feed_leases \d/);
+    expect(body).toMatch(/countersign_feed_view_state\{state="never"\} [01]/);
+    expect(body).toContain("countersign_feed_streams 0");
     expect(body).toMatch(/countersign_http_request_seconds_count\{route="\/sign-up"\} \d/);
     expect(body).toContain("process_cpu_seconds_total");
     expect(body).not.toContain("stranger");
@@ -154,6 +157,95 @@ describe("with an issuer that is not this machine", () => {
     expect((await person.open("/sign-in")).text).not.toContain("Forgotten your password");
     await signUp(person, "ada@example.com", password);
     expect(person.page.text).not.toContain("not confirmed yet");
+  });
+});
+
+describe("in front of an application", () => {
+  const issuer = "https://shop.example";
+  const name = "Wren & Sons";
+
+  /** A server whose pages are an application's. */
+  async function served(pages: { readonly showcase?: boolean; readonly strategyChoice?: boolean } = {}) {
+    const folder = scratchFolder();
+    const config = { port: 0, data: folder.path, issuer, pages, mail: { appName: name } };
+    const running = await startServer(config);
+    const person = createPerson(`http://localhost:${running.port}`);
+    return {
+      person,
+      async [Symbol.asyncDispose]() {
+        await running.close();
+        folder[Symbol.dispose]();
+      },
+    };
+  }
+
+  test("the pages are the application's: its name, and not a word of Countersign", async () => {
+    await using opened = await served();
+    const { person } = opened;
+    for (const path of [
+      "/sign-in",
+      "/sign-up",
+      "/forgot-password",
+      "/reset-password",
+      "/verify-address",
+      "/nothing-here",
+    ]) {
+      const page = await person.open(path);
+      expect(page.html).toMatch(/<title>[^<]+ · Wren &amp; Sons<\/title>/);
+      expect(page.html).not.toMatch(/Countersign|#verdict|#side-by-side|href="\/docs"|JWT/);
+    }
+    await signUp(person, "ada@example.com", password);
+    expect(person.page.text).toContain("Change your password");
+    expect(person.page.html).not.toMatch(/Countersign|JWT|How this request was recognised/);
+  });
+
+  test("its front page is elsewhere: ours leads to the sessions, or to sign in", async () => {
+    await using opened = await served();
+    const { person } = opened;
+    expect((await person.open("/")).path).toBe("/sign-in?return_to=%2Fsessions");
+    await signUp(person, "ada@example.com", password);
+    expect((await person.open("/")).path).toBe("/sessions");
+  });
+
+  test("nobody is asked for a strategy, and everybody gets the first", async () => {
+    await using opened = await served();
+    const { person } = opened;
+    await signUp(person, "ada@example.com", password);
+    await person.submit("/sign-out");
+    expect(person.page.html).not.toContain('name="strategy"');
+    await person.submit("/sign-in", { email: "ada@example.com", password });
+    expect(Object.keys(person.cookies())).toContain("__Host-Http-sid");
+    expect(Object.keys(person.cookies())).not.toContain("__Host-Http-at");
+  });
+
+  test.each([
+    ["the showcase brings the choice along", { showcase: true }, true, true],
+    ["the choice alone", { strategyChoice: true }, false, true],
+    ["the showcase without the choice", { showcase: true, strategyChoice: false }, true, false],
+  ])("by option: %s", async (_, pages, isShown, isAsked) => {
+    await using opened = await served(pages);
+    const page = await opened.person.open("/sign-in");
+    expect(page.html.includes("Compare")).toBe(isShown);
+    expect(page.html.includes('name="strategy"')).toBe(isAsked);
+    expect((await opened.person.open("/")).text.includes("It depends on your architecture")).toBe(isShown);
+  });
+
+  test("on a developer's machine both are there, and can be switched off", async () => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path, pages: { showcase: false } });
+    const person = createPerson(running.url);
+    const page = await person.open("/sign-in");
+    expect(page.html).not.toMatch(/Compare|name="strategy"/);
+    expect((await createPerson(server.url).open("/sign-in")).html).toMatch(/Compare[\s\S]*name="strategy"/);
+  });
+
+  test("one strategy alone is never asked for", async () => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path, strategies: ["hybrid"] });
+    const person = createPerson(running.url);
+    await signUp(person, "ada@example.com", password);
+    expect(person.page.text).toContain("By the pair of cookies");
+    expect((await person.open("/sign-in")).html).not.toContain('name="strategy"');
   });
 });
 

@@ -57,6 +57,8 @@ describe("signing up, in and out", () => {
     expect(person.page.text).toContain(email);
     expect(person.page.text).toContain("This device");
     expect(person.page.text).toContain("43 bytes with each request");
+    expect(person.page.text).toContain("Ends in 30 days");
+    expect(person.page.text).toContain("If unused in 7 days");
     const kept = person.cookies();
 
     const out = await person.submit("/sign-out");
@@ -104,6 +106,16 @@ describe("signing up, in and out", () => {
     const page = await signUp(visitor(), email, password);
     expect(page.status).toBe(409);
     expect(page.text).toContain("This address already has an account.");
+    const [alert = ""] = page.html.split('role="alert"')[1]?.split("</div>") ?? [];
+    expect([...alert.matchAll(/href="(\/[^"]*)"/g)].map(([, href]) => href)).toEqual(["/sign-in", "/forgot-password"]);
+  });
+
+  test("the sign-in page says who is signed in already, and the way out", async () => {
+    const { person, email } = await newcomer();
+    const page = await person.open("/sign-in");
+    expect(page.text).toContain(`You are signed in as ${email} .`);
+    expect((await person.submit("/sign-out")).path).toBe("/sign-in?done=signed-out");
+    expect((await person.open("/sign-in")).text).not.toContain("You are signed in as");
   });
 
   test("the strategy may be chosen, and the page says by what one is recognised", async () => {
@@ -112,14 +124,15 @@ describe("signing up, in and out", () => {
     const page = await signIn(person, email, password, "jwt");
     expect(page.path).toBe("/sessions");
     expect(Object.keys(person.cookies()).toSorted()).toEqual(["__Host-Http-at", "__Secure-device", "__Secure-rt"]);
-    expect(page.text).toContain("Any service checks its signature");
+    expect(page.text).toContain("By its signature, which any service can check with the public key alone.");
+    expect(page.text).not.toContain("Nothing is looked up");
   });
 
   test("a strategy that there is not is refused", async () => {
     const email = shared;
     const person = visitor();
     await person.open("/sign-in");
-    const page = await person.submit("/sign-in", { email, password, strategy: "hybrid" });
+    const page = await person.submit("/sign-in", { email, password, strategy: "made-up" });
     expect(page.status).toBe(400);
     expect(person.cookies()).toEqual({});
   });
@@ -213,11 +226,22 @@ describe("mailed links", () => {
     await person.open("/forgot-password");
     await person.submit("/forgot-password", { email });
     const { path } = await followMailedLink(person, email, "Choose a new password");
+    // Opened in two windows: in the second it is used up by the time of the click.
+    const window = visitor();
+    await window.open(path);
     await person.submit("/reset-password", { password: other });
-    await person.open(path);
-    const page = await person.submit("/reset-password", { password });
-    expect(page.status).toBe(400);
-    expect(page.text).toContain("This link does not work any more");
+    const late = await window.submit("/reset-password", { password });
+    expect([late.status, late.text]).toEqual([400, expect.stringContaining("This link does not work any more")]);
+    const again = await window.open(path);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining("This link does not work any more")]);
+    expect(again.html).not.toContain('action="/reset-password"');
+  });
+
+  test("a link that was never made says so before anything is typed", async () => {
+    for (const path of ["/reset-password", "/verify-address"]) {
+      const page = await visitor().open(`${path}?token=${"x".repeat(43)}`);
+      expect([page.status, page.text]).toEqual([400, expect.stringContaining("This link does not work any more")]);
+    }
   });
 
   test("an unknown address gets the same answer, and no mail", async () => {
@@ -225,6 +249,11 @@ describe("mailed links", () => {
     const person = visitor();
     await person.open("/forgot-password");
     expect((await person.submit("/forgot-password", { email })).text).toContain("If an account has the address");
+    // Mail leaves a moment after the answer: one that was asked for later has come first.
+    const owner = await newcomer();
+    await person.open("/forgot-password");
+    await person.submit("/forgot-password", { email: owner.email });
+    await followMailedLink(person, owner.email, "Choose a new password");
     expect((await person.open("/dev/mail")).text).not.toContain(email);
   });
 

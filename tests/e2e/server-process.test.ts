@@ -39,7 +39,7 @@ describe("the start", () => {
         "",
         "  Countersign 0.1.0",
         "",
-        "  strategies  session, jwt (a sign-in that names none gets session)",
+        "  strategies  session, jwt, hybrid (a sign-in that names none gets session)",
         "  data        ./.countersign",
         "  mail        not sent: shown at /dev/mail and written to ./.countersign/mails",
         "  log         info, metrics local",

@@ -1,7 +1,7 @@
 // The page by which a browser without script renews its access token, against a real server whose clock the test moves.
 
 import { systemClock } from "@countersign/verifier";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../packages/server/src/index.ts";
 import { createPerson, type Person, scratchFolder, signIn, signUp } from "./server-fixture.ts";
 
@@ -12,6 +12,7 @@ const tenMinutes = 600_000;
 const continuePath = "/auth/refresh/continue";
 const continuePage = `${continuePath}?return_to=%2Fsessions`;
 const signInPage = "/sign-in?return_to=%2Fsessions";
+const endedPage = "/sign-in?done=ended&return_to=%2Fsessions";
 
 interface Scene extends AsyncDisposable {
   readonly server: RunningServer;
@@ -89,7 +90,29 @@ test("a refresh token whose access token is gone by the time of the click leads 
   expect(person.cookies()[rt]).toBe(before[rt]);
 });
 
-test("a refresh token of an ended session leads to the sign-in", async () => {
+test("the page says nothing that it cannot know: the sign-in may live, or have ended", async () => {
+  await using opened = await scene();
+  const { person, later } = opened;
+  later(tenMinutes);
+  const { text } = await person.open("/sessions");
+  expect(text).toContain(
+    "one click asks for the next JWT. If the sign-in has ended meanwhile, you are asked to sign in again.",
+  );
+});
+
+test("whose token still counts when the session is ended elsewhere is told so at once, and signs in again", async () => {
+  await using opened = await scene();
+  const { person, visitor } = opened;
+  const elsewhere = visitor();
+  await signIn(elsewhere, email, password);
+  await elsewhere.submit("/sessions/sign-out-elsewhere");
+  const asked = await person.open("/sessions");
+  expect(asked.path).toBe(endedPage);
+  expect(asked.text).toContain("Your session has ended. Sign in again.");
+  expect((await person.submit("/sign-in", { email, password })).path).toBe("/sessions");
+});
+
+test("a refresh token of an ended session leads to the sign-in, which says so", async () => {
   await using opened = await scene();
   const { person, visitor, later } = opened;
   later(tenMinutes);
@@ -97,7 +120,8 @@ test("a refresh token of an ended session leads to the sign-in", async () => {
   const elsewhere = visitor();
   await signIn(elsewhere, email, password);
   await elsewhere.submit("/sessions/sign-out-everywhere");
-  expect((await person.submit(continuePath)).path).toBe(signInPage);
+  expect((await person.submit(continuePath)).path).toBe(endedPage);
+  expect(person.page.text).toContain("Your session has ended. Sign in again.");
 });
 
 test("signing out on a page that stood open for ten minutes ends the session all the same", async () => {
@@ -111,4 +135,90 @@ test("signing out on a page that stood open for ten minutes ends the session all
   const [sub] = (await auth.subjects.list({ limit: 1 })).map((each) => each.sub);
   const left = (await auth.sessions.list(sub ?? "")).map(({ strategy }) => strategy);
   expect(left).toEqual(["session"]);
+});
+
+describe("a hybrid", () => {
+  const sid = "__Host-Http-sid";
+
+  /** The same scene, by a hybrid: the session's cookie and a token beside it. */
+  async function hybridScene(): Promise<Scene> {
+    const opened = await scene();
+    const person = opened.visitor();
+    await signIn(person, email, password, "hybrid");
+    return { ...opened, person, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  }
+
+  test("is recognised by its pair of cookies, and the page says that nothing was looked up", async () => {
+    await using opened = await hybridScene();
+    const { person } = opened;
+    const page = await person.open("/sessions");
+    expect(Object.keys(person.cookies())).toEqual(expect.arrayContaining([sid, at]));
+    expect(page.text).toContain("By the pair of cookies");
+    const { [sid]: secret = "", [at]: token = "" } = person.cookies();
+    const bytes = `${sid}=${secret}; ${at}=${token}`.length;
+    expect(page.text).toContain(`${bytes} bytes with each request`);
+    expect(page.headers.getSetCookie()).toEqual([]);
+  });
+
+  test.each([
+    ["has run out", ({ later }: Scene) => later(tenMinutes)],
+    ["is gone", ({ person }: Scene) => person.forget(at)],
+  ])("whose token %s is looked up and renewed in passing, and the page says so", async (_, change) => {
+    await using opened = await hybridScene();
+    const { person } = opened;
+    const before = person.cookies();
+    change(opened);
+    const page = await person.open("/sessions");
+    expect([page.status, page.path]).toEqual([200, "/sessions"]);
+    expect(page.text).toContain("By the session cookie, whose record was looked up");
+    expect(page.headers.getSetCookie().map((cookie) => cookie.split("=", 1)[0])).toEqual([at]);
+    expect(person.cookies()[sid]).toBe(before[sid]);
+    expect(person.cookies()[at]).not.toBe(before[at]);
+    expect((await person.open("/sessions")).text).toContain("By the pair of cookies");
+  });
+
+  test("signs another device out while its token is renewed, and stays signed in", async () => {
+    await using opened = await hybridScene();
+    const { person, visitor, later } = opened;
+    const phone = visitor();
+    await signIn(phone, email, password);
+    const { html } = await person.open("/sessions");
+    const other = [...html.matchAll(/name="sid" value="([\w-]{16})"/g)].map(([, found = ""]) => found);
+    later(tenMinutes);
+    const after = await person.submit("/sessions/revoke", { sid: other[0] ?? "" });
+    expect([after.path, after.text]).toEqual([
+      "/sessions?done=revoked",
+      expect.stringContaining("The device was signed out."),
+    ]);
+  });
+
+  test("signs itself out from its list of devices", async () => {
+    await using opened = await hybridScene();
+    const { person } = opened;
+    await person.open("/sessions");
+    expect((await person.submit("/sign-out")).path).toBe("/sign-in?done=signed-out");
+    expect(Object.keys(person.cookies())).toEqual(["__Secure-device"]);
+  });
+
+  test("changes its password, and goes on by new cookies", async () => {
+    await using opened = await hybridScene();
+    const { person } = opened;
+    await person.open("/sessions");
+    const before = person.cookies();
+    const changed = { current_password: password, new_password: "another quite long pass phrase" };
+    expect((await person.submit("/sessions/password", changed)).text).toContain("Your password was changed");
+    const { [sid]: secret, [at]: token } = person.cookies();
+    expect([secret === before[sid], token === before[at]]).toEqual([false, false]);
+    expect(person.page.text).toContain("By the pair of cookies");
+  });
+
+  test("whose session was ended elsewhere is told so", async () => {
+    await using opened = await hybridScene();
+    const { person, visitor } = opened;
+    const elsewhere = visitor();
+    await signIn(elsewhere, email, password);
+    await elsewhere.submit("/sessions/sign-out-elsewhere");
+    await expect.poll(async () => (await person.open("/sessions")).path).toBe(endedPage);
+    expect(person.page.text).toContain("Your session has ended. Sign in again.");
+  });
 });

@@ -113,7 +113,7 @@ describe("a service key", () => {
   ] as const)("for administration and %s, made by an older version, gets %i", async (_name, status, audience) => {
     await using issuer = await startIssuer();
     const { id, secret } = await addService(issuer.auth, ["introspect"]);
-    const made = (await issuer.auth.services.list()).find((service) => service.id === id);
+    const made = await issuer.store.services.find(id);
     if (made === undefined) throw new Error("expected a service");
     const older = { ...made, id: "A".repeat(12), scopes: ["admin"] as const, audience };
     await issuer.store.services.create(older);
@@ -363,9 +363,10 @@ describe.each(storeKinds)("administration, in %s", (store: StoreKind) => {
   it("keeps audit entries for a bounded time and in a bounded number", async () => {
     await using issuer = await startIssuer({ store, audit: { keep: "1h", entries: 100 } });
     const by = { actor: "test" };
-    await issuer.auth.services.add({ name: "old", scopes: ["admin"] }, by);
+    await issuer.auth.services.add({ name: "old", scopes: ["admin"] }, { by });
     issuer.clock.advance(3_600_001);
-    for (let count = 0; count < 120; count += 1) await issuer.auth.services.add({ name: "new", scopes: ["admin"] }, by);
+    for (let count = 0; count < 120; count += 1)
+      await issuer.auth.services.add({ name: "new", scopes: ["admin"] }, { by });
     await issuer.auth.maintain();
     const entries = await issuer.auth.audit({ limit: 500 });
     expect(entries).toHaveLength(100);

@@ -116,7 +116,8 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       const { json } = await signUp(ada);
       await signIn(other);
       const end = issuer.clock.now() + 5000;
-      expect((await issuer.auth.sessions.shorten(`${json.sid}`, { until: new Date(end) }))?.expiresAt).toBe(end);
+      const shortened = await issuer.auth.sessions.shorten(`${json.sid}`, { until: new Date(end) });
+      expect(shortened).toMatchObject({ ok: true, session: { expiresAt: end } });
       issuer.clock.advance(4999);
       expect((await ada.get("/auth/session")).status).toBe(200);
       issuer.clock.advance(1);
@@ -141,8 +142,8 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       const ada = issuer.client();
       const { json } = await signUp(ada);
       const signedUpAt = issuer.clock.now();
-      const extended = await issuer.auth.sessions.extend(`${json.sid}`, new Date(signedUpAt + 90 * day));
-      expect(extended?.expiresAt).toBe(signedUpAt + 30 * day);
+      const extended = await issuer.auth.sessions.extend(`${json.sid}`, { until: new Date(signedUpAt + 90 * day) });
+      expect(extended).toMatchObject({ ok: true, session: { expiresAt: signedUpAt + 30 * day } });
       issuer.clock.advance(30 * day - 1);
       expect((await ada.get("/auth/session")).status).toBe(200);
       issuer.clock.advance(1);
@@ -154,7 +155,8 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       const ada = issuer.client();
       const { json } = await signUp(ada);
       issuer.clock.advance(3_600_000);
-      expect(await issuer.auth.sessions.extend(`${json.sid}`, new Date(issuer.clock.now() + day))).toBeUndefined();
+      const later = { until: new Date(issuer.clock.now() + day) };
+      expect(await issuer.auth.sessions.extend(`${json.sid}`, later)).toEqual({ ok: false, code: "session_not_found" });
       expect((await ada.copy({ now: () => 0 }).get("/auth/session")).status).toBe(401);
     });
 
@@ -166,6 +168,7 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       const ada = issuer.client();
       const { json } = await signUp(ada);
       const stricter = createAuth({
+        upkeep: false,
         issuer: issuer.url,
         secrets: [serverSecret],
         store: issuer.store,
@@ -190,10 +193,12 @@ describe.each(storeKinds)("a session in %s", (store: StoreKind) => {
       await using issuer = await startIssuer({ store });
       const ada = issuer.client();
       const { json } = await signUp(ada);
-      expect(await issuer.auth.sessions.end(`${json.sid}`)).toEqual([json.sid]);
+      expect(await issuer.auth.sessions.end(`${json.sid}`)).toEqual({ ended: [json.sid], reached: undefined });
       expect((await ada.get("/auth/session")).json.code).toBe("session_ended");
-      expect(await issuer.auth.sessions.extend(`${json.sid}`, new Date(issuer.clock.now() + day))).toBeUndefined();
-      expect(await issuer.auth.sessions.mergeData(`${json.sid}`, { a: 1 })).toBeUndefined();
+      const gone = { ok: false, code: "session_not_found" };
+      const later = { until: new Date(issuer.clock.now() + day) };
+      expect(await issuer.auth.sessions.extend(`${json.sid}`, later)).toEqual(gone);
+      expect(await issuer.auth.sessions.mergeData(`${json.sid}`, { a: 1 })).toEqual(gone);
       expect((await ada.get("/auth/session")).status).toBe(401);
     });
 

@@ -8,11 +8,11 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Built, build } from "../../tools/build.ts";
-import { type PackageJson, readPackageJson, root } from "../../tools/files.ts";
+import { type PackageJson, readPackageJson, root, workspaceFolders } from "../../tools/files.ts";
 import { runProcess } from "../support/process.ts";
 
 const bin = join(root, "node_modules", ".bin");
-const names = ["@countersign/verifier", "countersign", "@countersign/server"];
+const names = ["@countersign/verifier", "countersign", "@countersign/server", "@countersign/client"];
 
 let folder: string;
 let builtInto: string;
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe("the built packages", () => {
-  it("are the three that are published", () => {
+  it("are the four that are published", () => {
     expect(packages.map(({ name }) => name)).toEqual(names);
   });
 
@@ -60,6 +60,20 @@ describe("the built packages", () => {
     expect(
       files.filter((file) => /\.test\.|\.fixture\.|testing\/|fixtures|__snapshots__|(?<!\.d)\.ts$/.test(file)),
     ).toEqual([]);
+  });
+
+  it.each(names)("%s takes what its dependencies mended since, and nothing that breaks", async (name) => {
+    const built: PackageJson = JSON.parse(await readFile(join(builtFolder(name), "package.json"), "utf8"));
+    const folders = workspaceFolders().filter((folder) => readPackageJson(folder).name === name);
+    const pinned = readPackageJson(folders[0] ?? "").dependencies ?? {};
+    const ranges = Object.entries(pinned).map(([dependency, version]) => [dependency, `^${version}`]);
+    expect(Object.entries(built.dependencies ?? {})).toEqual(ranges);
+  });
+
+  it("has a command that an old Node.js can begin to run, so that it can say what is missing", async () => {
+    const main = await readFile(join(builtFolder("@countersign/server"), "lib", "main.js"), "utf8");
+    expect([...main.matchAll(/^import .* from "(.*)";$/gm)].map(([, specifier]) => specifier)).toEqual(["node:path"]);
+    expect(main.indexOf("needs Node.js 24 or newer")).toBeLessThan(main.indexOf("await import("));
   });
 
   it.each(names)("%s points at nothing that is missing", async (name) => {
@@ -125,6 +139,7 @@ describe("an empty project that installs the packages", () => {
     const exported = JSON.parse(stdout) as Record<string, string[]>;
     expect(exported["@countersign/verifier"]).toContain("createVerifier");
     expect(exported.countersign).toContain("createAuth");
+    expect(exported["@countersign/client"]).toEqual(["createClient"]);
     expect(exported["countersign/sqlite"]).toContain("openSqliteStore");
     expect(Object.keys(exported)).toEqual(Object.keys(doors));
     expect(Object.entries(exported).filter(([, names]) => names.length === 0)).toEqual([]);

@@ -6,10 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@countersign/verifier";
-import { type Auth, type AuthOptions, createAuth, type Mail, type ServiceKey, type Store } from "countersign";
+import { type Auth, type AuthOptions, createAuth, type Mail, type ServiceScope } from "countersign";
 import { createMemoryStore } from "countersign/memory";
 import { nodeHandler } from "countersign/node";
 import { openSqliteStore } from "countersign/sqlite";
+import type { Store } from "countersign/store";
 import { createTestClock, type TestClock } from "../../packages/countersign/src/primitives/testing.ts";
 import { type Answer, type Client, type ClientOptions, createClient } from "./http-client.ts";
 
@@ -64,6 +65,8 @@ export async function startIssuer(options: IssuerOptions = {}): Promise<TestIssu
     secrets: [serverSecret],
     hashing: cheapHashing,
     clock,
+    // The test moves the time by days, and says itself when there is upkeep: `auth.maintain()`.
+    upkeep: false,
     onError: (error) => void errors.push(error),
     ...(sendsMail ? { sendMail: async (each) => void mails.push(each) } : {}),
     ...rest,
@@ -163,7 +166,7 @@ export function expectStatus(answer: Answer, status: number): Answer {
 /** A service key as one text, for `Authorization: Bearer`. */
 export async function addService(
   auth: Auth,
-  scopes: ServiceKey["scopes"],
+  scopes: readonly ServiceScope[],
   audience?: string,
 ): Promise<{ id: string; secret: string; bearer: string }> {
   const { id, secret } = await auth.services.add({ name: "test", scopes, ...(audience ? { audience } : {}) });

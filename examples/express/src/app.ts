@@ -7,7 +7,7 @@ import { isIssuerPath, nodeHandler } from "countersign/node";
 import { openSqliteStore } from "countersign/sqlite";
 import express, { type Express } from "express";
 
-const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET = "for development only: 32 characters" } = process.env;
+const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET } = process.env;
 
 /** The routes. They know an `Authenticator` and nothing else: not whether it looks up sessions or checks tokens. */
 function addRoutes(app: Express, authenticator: Authenticator): void {
@@ -26,12 +26,15 @@ function addRoutes(app: Express, authenticator: Authenticator): void {
 
 /** Serves the issuer beside the routes: sessions and tokens are both good here. */
 async function addIssuer(app: Express): Promise<Authenticator> {
+  if (AUTH_SECRET === undefined) throw new Error("Set AUTH_SECRET to a random text: openssl rand -base64 32");
   const auth = createAuth({
     issuer: `http://localhost:${PORT}`,
     secrets: [AUTH_SECRET],
     store: await openSqliteStore({ path: DATABASE }),
     claims: ({ email }) => ({ role: email.endsWith("@example.com") ? "staff" : "guest" }),
+    onError: console.error,
   });
+  await auth.start();
   const issuer = nodeHandler(auth);
   // Before any body parser, for the issuer reads its bodies itself; and not mounted at a path, for Express would cut it off.
   app.use((request, response, next) => (isIssuerPath(request.path) ? issuer(request, response) : next()));

@@ -7,7 +7,7 @@ import { isIssuerPath, nodeHandler } from "countersign/node";
 import { openSqliteStore } from "countersign/sqlite";
 import { type FastifyInstance, fastify } from "fastify";
 
-const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET = "for development only: 32 characters" } = process.env;
+const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET } = process.env;
 
 /** The routes. They know an `Authenticator` and nothing else: not whether it looks up sessions or checks tokens. */
 function addRoutes(app: FastifyInstance, authenticator: Authenticator): void {
@@ -27,12 +27,15 @@ function addRoutes(app: FastifyInstance, authenticator: Authenticator): void {
 
 /** Serves the issuer beside the routes: sessions and tokens are both good here. */
 async function addIssuer(app: FastifyInstance): Promise<Authenticator> {
+  if (AUTH_SECRET === undefined) throw new Error("Set AUTH_SECRET to a random text: openssl rand -base64 32");
   const auth = createAuth({
     issuer: `http://localhost:${PORT}`,
     secrets: [AUTH_SECRET],
     store: await openSqliteStore({ path: DATABASE }),
     claims: ({ email }) => ({ role: email.endsWith("@example.com") ? "staff" : "guest" }),
+    onError: console.error,
   });
+  await auth.start();
   const issuer = nodeHandler(auth);
   // A hook and not a route: the issuer reads its bodies itself, so it has to come before Fastify does.
   app.addHook("onRequest", async (request, reply) => {

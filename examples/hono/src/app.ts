@@ -8,7 +8,7 @@ import { createAuth } from "countersign";
 import { openSqliteStore } from "countersign/sqlite";
 import { Hono } from "hono";
 
-const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET = "for development only: 32 characters" } = process.env;
+const { PORT = "3000", ISSUER, DATABASE = "app.db", AUTH_SECRET } = process.env;
 
 /** The routes. They know an `Authenticator` and nothing else: not whether it looks up sessions or checks tokens. */
 function addRoutes(app: Hono, authenticator: Authenticator): void {
@@ -24,12 +24,15 @@ function addRoutes(app: Hono, authenticator: Authenticator): void {
 
 /** Serves the issuer beside the routes: sessions and tokens are both good here. */
 async function addIssuer(app: Hono): Promise<Authenticator> {
+  if (AUTH_SECRET === undefined) throw new Error("Set AUTH_SECRET to a random text: openssl rand -base64 32");
   const auth = createAuth({
     issuer: `http://localhost:${PORT}`,
     secrets: [AUTH_SECRET],
     store: await openSqliteStore({ path: DATABASE }),
     claims: ({ email }) => ({ role: email.endsWith("@example.com") ? "staff" : "guest" }),
+    onError: console.error,
   });
+  await auth.start();
   // A web request in, a web response out. The address is for the limits of failed sign-ins: a `Request` does not hold it.
   app.on(["GET", "POST", "PATCH", "DELETE", "OPTIONS"], ["/auth/*", "/.well-known/*"], (context) =>
     auth.handle(context.req.raw, { remoteAddress: getConnInfo(context).remote.address ?? "" }),

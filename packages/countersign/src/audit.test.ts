@@ -53,6 +53,51 @@ describe("the audit log", () => {
     expect((await store.audit.list({ limit: 100 })).map(({ detail }) => detail).reverse()).toEqual(details);
   });
 
+  it("writes together what happens while a write is under way, and not before that one has ended", async () => {
+    const store = createMemoryStore();
+    const writes: number[] = [];
+    let release = () => {};
+    const append: Store["audit"]["append"] = async (entries) => {
+      writes.push(entries.length);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await store.audit.append(entries);
+    };
+    const audit = createAudit({ ...store, audit: { ...store.audit, append } }, undefined);
+    const turns = async () => {
+      for (let count = 0; count < 20; count += 1) await Promise.resolve();
+    };
+    const recorded = [audit.record(act)];
+    await turns();
+    for (let count = 0; count < 30; count += 1) {
+      recorded.push(audit.record(act));
+      await turns();
+    }
+    expect(writes).toEqual([1]);
+    release();
+    await recorded[0];
+    await turns();
+    expect(writes).toEqual([1, 30]);
+    release();
+    await Promise.all(recorded);
+    expect(await store.audit.list({ limit: 100 })).toHaveLength(31);
+  });
+
+  it("lets an entry fail only with its own write", async () => {
+    let isDown = true;
+    const { store } = countingStore(() => isDown);
+    const audit = createAudit(store, undefined);
+    const first = audit.record(act).catch(() => "failed");
+    await Promise.resolve();
+    await Promise.resolve();
+    isDown = false;
+    const second = audit.record(act);
+    expect(await first).toBe("failed");
+    await second;
+    expect(await store.audit.list({ limit: 10 })).toHaveLength(1);
+  });
+
   it("tells everybody who waits that it could not be written, and goes on afterwards", async () => {
     let isDown = true;
     const { store } = countingStore(() => isDown);

@@ -12,6 +12,7 @@ export const auditActs = {
   "session.rewound": "A refresh token from the future was presented: the store has lost writes.",
   "session.sign_out": "A credential was ended by its holder.",
   "session.sign_out_everywhere": "A subject ended everything of its own.",
+  "session.privilege": "What a subject may do has changed: a new session took the place of its old one.",
   "session.revoke": "A session was ended by somebody else, or by its subject from another device.",
   "session.lifetime": "The lifetime of a session was changed.",
   "password.change": "A password was changed by its subject.",
@@ -19,6 +20,7 @@ export const auditActs = {
   "password.reset": "A password was set by a mailed link.",
   "address.verify": "An address was proved by a mailed link.",
   "subject.revoke": "Everything of a subject was ended by an operator or service.",
+  "everyone.revoke": "Everything of everybody was ended by an operator.",
   "subject.disable": "A subject was disabled.",
   "subject.enable": "A subject was enabled.",
   "token.introspect": "A service asked about a credential and was refused.",
@@ -41,6 +43,15 @@ export interface Actor {
   readonly client?: string | undefined;
 }
 
+/** Who is recorded as having done it. */
+export interface ActOptions {
+  /** Default: the operator. */
+  readonly by?: Actor | undefined;
+}
+
+/** Who acts when nobody is named: whoever runs the program. */
+export const operator: Actor = { actor: "operator" };
+
 /** One act to be recorded. */
 export interface AuditRecord {
   readonly act: AuditAct;
@@ -54,7 +65,10 @@ export interface AuditRecord {
 
 /** Records acts. */
 export interface Audit {
-  /** Resolves when the entry is on disk. Entries of the same moment share one write. Throws `Unavailable`. */
+  /**
+   * Resolves when the entry is on disk. What is recorded at one moment, or while a write is under way, shares the next write.
+   * Throws `Unavailable`.
+   */
   record(record: AuditRecord): Promise<void>;
 }
 
@@ -63,20 +77,27 @@ type NewEntry = Omit<AuditEntry, "id" | "at">;
 /** An audit log over a store. `observe`, where given, is told each entry at once: for logs and metrics. */
 export function createAudit(store: Store, observe: ((entry: NewEntry) => void) | undefined): Audit {
   let waiting: NewEntry[] = [];
-  let flush: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+
+  function write(): Promise<void> {
+    const entries = waiting;
+    waiting = [];
+    next = undefined;
+    const written = store.audit.append(entries);
+    // Whether it succeeded is the business of those whose entries it holds, and of nobody after them.
+    underWay = written.catch(() => undefined);
+    return written;
+  }
+
   return {
     record(record) {
       const entry = toEntry(record);
       observe?.(entry);
       waiting.push(entry);
-      // What is recorded while a write is under way goes into the next one, together.
-      flush ??= Promise.resolve().then(async () => {
-        const entries = waiting;
-        waiting = [];
-        flush = undefined;
-        await store.audit.append(entries);
-      });
-      return flush;
+      // A flood costs one transaction at a time, however many acts it holds.
+      next ??= underWay.then(write);
+      return next;
     },
   };
 }

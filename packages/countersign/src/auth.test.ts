@@ -1,6 +1,7 @@
-import { ConfigurationError, createVerifier } from "@countersign/verifier";
-import { describe, expect, it, vi } from "vitest";
-import { type AuthOptions, createAuth } from "./auth.ts";
+import { type Authenticator, ConfigurationError, createVerifier } from "@countersign/verifier";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
+import { type Auth, createAuth } from "./auth.ts";
+import type { AuthOptions } from "./auth-compose.ts";
 import { createTestClock, createTestRandom } from "./primitives/testing.ts";
 import { createMemoryStore } from "./stores/memory.ts";
 
@@ -36,7 +37,7 @@ describe("an issuer", () => {
     ["an issuer without TLS", { issuer: "http://auth.example" }, "issuer"],
     ["a short secret", { secrets: ["short"] }, "secrets.0"],
     ["no strategy", { strategies: [] }, "strategies"],
-    ["an unknown option", { sesion: {} }, "options"],
+    ["an unknown option", { sesion: {} }, "sesion"],
   ])("is not made with %s, and the error names it", (_name, wrong: object, option) => {
     expect(() => setting(wrong)).toThrow(ConfigurationError);
     expect(() => setting(wrong)).toThrow(expect.objectContaining({ option }));
@@ -83,9 +84,9 @@ describe("an issuer", () => {
 
   it("draws all its randomness from where it was told", async () => {
     const run = async () => {
-      const { post, auth } = setting();
+      const { post, auth, store } = setting();
       await post("/auth/sign-up", { ...signUpBody, strategy: "session", transport: "token" });
-      const account = await auth.subjects.findByEmail("ada@example.com");
+      const account = await store.accounts.findByEmail("ada@example.com");
       return [account?.sub, account?.passwordHash, (await auth.sessions.listAll({ limit: 5 })).map(({ sid }) => sid)];
     };
     expect(await run()).toEqual(await run());
@@ -132,6 +133,25 @@ describe("handle", () => {
     expect(errors).toMatchObject([[{ message: "the metrics are broken" }, "onAudit"]]);
   });
 
+  it("tells of every wait until something holds everywhere, whoever asked for it", async () => {
+    const told: string[] = [];
+    const { auth } = setting({ onBarrier: ({ outcome }) => void told.push(outcome) });
+    await auth.everywhere();
+    await auth.revokeEveryone({ wait: "everywhere" });
+    await auth.revokeEveryone();
+    expect(told).toEqual(["everywhere", "everywhere"]);
+  });
+
+  it("waits though an observer of waits fails, and tells of that", async () => {
+    const { auth, errors } = setting({
+      onBarrier: () => {
+        throw new Error("the metrics are broken");
+      },
+    });
+    expect(await auth.everywhere()).toMatchObject({ outcome: "everywhere" });
+    expect(errors).toMatchObject([[{ message: "the metrics are broken" }, "onBarrier"]]);
+  });
+
   it("tells faults with the path they came from, never with its query", async () => {
     const { auth, post, errors } = setting({
       claims: () => {
@@ -146,13 +166,22 @@ describe("handle", () => {
 
 describe("subjects", () => {
   it("are made by an operator with a password like any other, and their address counts as proved", async () => {
-    const { auth } = setting();
+    const { auth, clock } = setting();
     const made = await auth.subjects.create({ email: "Ada@Example.com", password });
     if (!made.ok) throw new Error(made.code);
-    expect(made.account).toMatchObject({ email: "Ada@Example.com", emailKey: "ada@example.com" });
-    expect(made.account.emailVerifiedAt).not.toBeNull();
-    expect(await auth.subjects.findByEmail("ADA@example.com")).toEqual(made.account);
-    expect(await auth.subjects.find(made.account.sub)).toEqual(made.account);
+    expect(made.subject).toEqual({
+      sub: expect.stringMatching(/^[\w-]{16}$/),
+      email: "Ada@Example.com",
+      emailVerified: true,
+      disabled: false,
+      failures: 0,
+      createdAt: clock.now(),
+    });
+    expect(await auth.subjects.findByEmail("ADA@example.com")).toEqual(made.subject);
+    expect(await auth.subjects.find(made.subject.sub)).toEqual(made.subject);
+    expect(await auth.subjects.list({ limit: 5 })).toEqual([made.subject]);
+    expect(await auth.subjects.list({ limit: 5, after: made.subject.sub })).toEqual([]);
+    expect(await auth.subjects.list({ limit: 5, search: "nobody" })).toEqual([]);
     expect(await auth.audit({ limit: 5 })).toMatchObject([{ act: "subject.sign_up", actor: "operator" }]);
   });
 
@@ -163,14 +192,14 @@ describe("subjects", () => {
   ])("are not made with %s", async (_name, input, code) => {
     const { auth } = setting();
     await auth.subjects.create({ email: "taken@example.com", password });
-    expect(await auth.subjects.create(input)).toEqual({ ok: false, code });
+    expect(await auth.subjects.create(input)).toMatchObject({ ok: false, code });
     expect(await auth.subjects.list({ limit: 5 })).toHaveLength(1);
   });
 
   it("that nobody knows are neither ended, disabled nor enabled", async () => {
     const { auth } = setting();
     for (const act of [auth.subjects.revoke, auth.subjects.disable, auth.subjects.enable]) {
-      expect(await act("AAAAAAAAAAAAAAAA")).toBeUndefined();
+      expect(await act("AAAAAAAAAAAAAAAA")).toEqual({ ok: false, code: "subject_not_found" });
     }
     expect(await auth.audit({ limit: 5 })).toEqual([]);
   });
@@ -257,4 +286,67 @@ it("what it issues is judged alike by itself and by a verifier elsewhere: both a
   const request = { method: "GET", headers: { authorization: `Bearer ${token}` } };
   expect(await verifier.authenticate(request)).toEqual(await auth.authenticate(request));
   expect(await auth.authenticate(request)).toMatchObject({ ok: true, identity: { claims: { role: "editor" } } });
+});
+
+describe("the types of an issuer", () => {
+  const options = { issuer, secrets: ["a server secret that only tests know"], store: createMemoryStore() };
+  interface Claims {
+    readonly role: "editor" | "reader";
+  }
+
+  it("are those of its claims hook: no caller has to tell them twice", async () => {
+    const auth = createAuth({
+      ...options,
+      claims: ({ email }) => ({ staff: email.endsWith("@example.com"), level: 3 }),
+    });
+    expectTypeOf(auth).toEqualTypeOf<Auth<{ staff: boolean; level: number }>>();
+    const verdict = await auth.authenticate({ headers: {} });
+    if (verdict.ok) {
+      expectTypeOf(verdict.identity.claims.staff).toEqualTypeOf<boolean>();
+      // @ts-expect-error: the hook says nothing of the kind.
+      verdict.identity.claims.role;
+    }
+    expect(verdict).toEqual({ ok: false, code: "credential_missing" });
+  });
+
+  it("are those that are named, also of a hook that takes its time; a wrong hook does not fit", () => {
+    const auth = createAuth<Claims>({ ...options, claims: async () => ({ role: "editor" }) });
+    expectTypeOf(auth).toEqualTypeOf<Auth<Claims>>();
+    expectTypeOf(auth).toExtend<Authenticator<Claims>>();
+    // @ts-expect-error: no such role.
+    createAuth<Claims>({ ...options, claims: () => ({ role: "owner" }) });
+    const verifier = createVerifier({
+      issuer,
+      keys: { jwks: { keys: [] } },
+      parseClaims: (): Claims | undefined => undefined,
+    });
+    expectTypeOf(auth.authenticate).returns.toEqualTypeOf<ReturnType<typeof verifier.authenticate>>();
+  });
+
+  it("are any JSON without a hook", () => {
+    expectTypeOf(createAuth(options)).toEqualTypeOf<Auth>();
+    expectTypeOf<Auth>().toExtend<Authenticator>();
+    expectTypeOf<Auth["options"]>().not.toHaveProperty("secrets");
+  });
+
+  it("let every option be given as undefined, for it is read from where it may be absent", () => {
+    const none = undefined;
+    const absent = {
+      ...{
+        claims: none,
+        sendMail: none,
+        onError: none,
+        onAudit: none,
+        onBarrier: none,
+        clock: none,
+        random: none,
+        upkeep: none,
+      },
+      ...{ profile: none, strategies: none, session: none, jwt: none, feed: none, keys: none, password: none },
+      ...{ hashing: none, signUp: none, mail: none, corsOrigins: none, trustedProxyHops: none, signInPaths: none },
+      ...{ limits: none, audit: none },
+    } satisfies Record<Exclude<keyof AuthOptions, "issuer" | "secrets" | "store">, undefined>;
+    const auth: Auth = createAuth({ ...options, ...absent });
+    expect(auth.options).toEqual(createAuth(options).options);
+  });
 });

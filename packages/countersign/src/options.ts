@@ -3,20 +3,23 @@
 import { ConfigurationError, isPlainLocalhost, type JsonObject, type Strategy } from "@countersign/verifier";
 import { z } from "zod";
 import { type Duration, durationSeconds } from "./primitives/duration.ts";
+import { optionMistakes, optionNames } from "./primitives/schema-issues.ts";
 
 /** A duration between two bounds, in a schema. */
 export function duration(minimum: Duration, maximum: Duration) {
   const least = durationSeconds(minimum) ?? 0;
   const most = durationSeconds(maximum) ?? 0;
+  const allowed = `a duration from ${minimum} to ${maximum}: seconds, or a number with s, m, h or d`;
   return z
-    .union([z.number(), z.string().regex(/^\d{1,9}(\.\d{1,3})?[smhd]$/)])
+    .union([z.number(), z.string().regex(/^\d{1,9}(\.\d{1,3})?[smhd]$/)], allowed)
     .refine((value) => {
       const seconds = durationSeconds(value);
       return seconds !== undefined && seconds >= least && seconds <= most;
-    }, `a duration from ${minimum} to ${maximum}: seconds, or a number with s, m, h or d`)
+    }, allowed)
     .meta({ allowed: `a duration from ${minimum} to ${maximum}` });
 }
 
+const page = z.url({ protocol: /^https?$/ });
 const origin = z.string().refine(isOrigin, "an origin: scheme, host and port, such as https://app.example");
 
 /** The part of the options that is data; the rest (store, hooks, clock) is in `AuthOptions`. */
@@ -24,14 +27,17 @@ export const optionsSchema = z.strictObject({
   issuer: z
     .string()
     .max(200)
+    .refine((text) => !hasPath(text), { error: "must not have a path", abort: true })
     .refine(isIssuer, "an https URL without query, fragment or trailing slash; http is allowed for localhost")
-    .describe("The URL of the issuer: the `iss` of every token and the base of every link."),
+    .describe(
+      "The URL of the issuer: the `iss` of every token and the base of every link. It has no path: the routes stand under `/auth/` and `/.well-known/` of the host.",
+    ),
   secrets: z
     .array(z.string().min(32).max(1024))
     .min(1)
     .max(8)
     .describe(
-      "The server secrets. The first makes new credentials, all recognise old ones. To rotate: append the new one on every process, then move it to the front, and drop the old one once the longest session has ended.",
+      "The server secrets. The first makes new credentials, all recognise old ones. To rotate: append the new one on every process, then move it to the front, and drop the old one once the longest session has ended. Make one by `openssl rand -base64 32`; an https issuer takes none of fewer than 10 different characters.",
     ),
   profile: z
     .enum(["standard", "strict"])
@@ -82,14 +88,18 @@ export const optionsSchema = z.strictObject({
     .strictObject({
       lifetime: duration("10s", "1h")
         .optional()
-        .describe("Lifetime of access tokens, shortened at random by up to a fifth. Default 5m, strict 2m."),
+        .describe(
+          "Lifetime of access tokens, shortened at random by up to a fifth. Default 5m, strict 2m. At least five times `grace`: with its default that is 50s, strict 25s.",
+        ),
       refresh: z
         .boolean()
         .default(true)
         .describe("Whether a sign-in by JWT comes with a refresh token. Without it no session record is kept at all."),
       grace: duration(0, "60s")
         .optional()
-        .describe("How long the previous refresh token still yields the same successor. Default 10s, strict 5s."),
+        .describe(
+          "How long the previous refresh token still yields the same successor. Default 10s, strict 5s. At most a fifth of `lifetime`.",
+        ),
       algorithm: z
         .enum(["ES256", "Ed25519", "RS256"])
         .default("ES256")
@@ -161,23 +171,32 @@ export const optionsSchema = z.strictObject({
   mail: z
     .strictObject({
       appName: z.string().min(1).max(100).default("Countersign").describe("The name in mails."),
-      resetUrl: z
-        .url()
+      resetUrl: page
         .optional()
-        .describe("The page that `?token=…` is appended to. Default: `/reset-password` at the issuer."),
-      verifyUrl: z
-        .url()
+        .describe(
+          "The page at which a new password is chosen; `?token=…` is appended. It must exist, and sends the token and the password to `POST /auth/password/reset`. Default: `/reset-password` at the issuer, a page of the standalone server.",
+        ),
+      verifyUrl: page
         .optional()
-        .describe("The page that `?token=…` is appended to. Default: `/verify-address` at the issuer."),
+        .describe(
+          'The page at which an address is confirmed; `?token=…` is appended. It must exist, and sends the token to `POST /auth/verify-address` (with `signUp: "confirm"` the password, too). Default: `/verify-address` at the issuer, a page of the standalone server.',
+        ),
+      forgotUrl: page
+        .optional()
+        .describe(
+          "The page at which one asks for a new password: the mails that tell of a changed password or a taken address lead to it. It must exist, and sends the address to `POST /auth/password/forgot`. Default: `/forgot-password` at the issuer, a page of the standalone server.",
+        ),
       resetLifetime: duration("5m", "1d").default("30m").describe("How long a link to a new password lives."),
       verifyLifetime: duration("5m", "7d").default("1d").describe("How long a link that proves an address lives."),
     })
     .prefault({}),
-  origins: z
+  corsOrigins: z
     .array(origin)
     .max(100)
     .default([])
-    .describe("Other sites whose pages may call the issuer with Bearer tokens (CORS, without credentials)."),
+    .describe(
+      "Other sites whose pages may call the issuer with Bearer tokens (CORS, without credentials). The issuer's own origin need not be among them.",
+    ),
   trustedProxyHops: z
     .int()
     .min(0)
@@ -191,6 +210,48 @@ export const optionsSchema = z.strictObject({
     .max(5)
     .default([])
     .describe("Further paths at which people sign in: the device cookie is sent there too."),
+  limits: z
+    .strictObject({
+      signUpsPerAddress: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(20)
+        .describe(
+          "Accounts made from one network address (IPv6: one /64) in an hour. Raise it, and those below, where many people share an address: a school, an office.",
+        ),
+      failuresPerAddress: z
+        .int()
+        .min(10)
+        .max(5000)
+        .default(50)
+        .describe(
+          "Failed proofs by password from one network address in 5 minutes, whatever the accounts; devices that an account knows are exempt.",
+        ),
+      failuresPerAccount: z
+        .int()
+        .min(3)
+        .max(50)
+        .default(10)
+        .describe(
+          "Failed proofs by password for one account in 5 minutes: from strangers together, and from each known place apart.",
+        ),
+      proofsPerAddress: z
+        .int()
+        .min(50)
+        .max(10_000)
+        .default(300)
+        .describe(
+          "Proofs by password, good ones too, in 15 minutes: from one network address, or for one account from its known devices. Each costs a hash.",
+        ),
+      linksPerAddress: z
+        .int()
+        .min(5)
+        .max(5000)
+        .default(30)
+        .describe("Mailed links followed from one network address in 5 minutes."),
+    })
+    .prefault({}),
   audit: z
     .strictObject({
       keep: duration("1h", "3650d").default("90d").describe("How long audit entries are kept."),
@@ -241,12 +302,20 @@ export interface ResolvedOptions {
     readonly appName: string;
     readonly resetUrl: string;
     readonly verifyUrl: string;
+    readonly forgotUrl: string;
     readonly resetLifetimeMs: number;
     readonly verifyLifetimeMs: number;
   };
-  readonly origins: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly trustedProxyHops: number;
   readonly signInPaths: readonly string[];
+  readonly limits: {
+    readonly signUpsPerAddress: number;
+    readonly failuresPerAddress: number;
+    readonly failuresPerAccount: number;
+    readonly proofsPerAddress: number;
+    readonly linksPerAddress: number;
+  };
   readonly audit: { readonly keepMs: number; readonly entries: number };
 }
 
@@ -257,8 +326,8 @@ export interface Subject {
   readonly emailVerified: boolean;
 }
 
-/** What a `claims` hook answers. */
-export type ClaimsHook = (subject: Subject) => JsonObject | Promise<JsonObject>;
+/** Says of a subject what its tokens and sessions are to say. */
+export type ClaimsHook<Claims extends object = JsonObject> = (subject: Subject) => Claims | Promise<Claims>;
 
 const profiles = {
   standard: { lifetime: "30d", idle: "7d", access: "5m", grace: "10s", lag: "5s" },
@@ -267,12 +336,13 @@ const profiles = {
 
 /** Checks options and fills in the defaults. Throws `ConfigurationError` naming the option and what is allowed. */
 export function resolveOptions(input: DataOptions): ResolvedOptions {
-  const parsed = optionsSchema.safeParse(input);
+  const parsed = optionsSchema.safeParse(input, { reportInput: false });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigurationError(issue?.path.join(".") || "options", issue?.message ?? "not valid");
+    const [mistake] = optionMistakes(parsed.error, optionsAt);
+    throw new ConfigurationError(mistake?.path.join(".") || "options", mistake?.reason ?? "must be an object");
   }
   const options = parsed.data;
+  requireGoodSecrets(options.issuer, options.secrets);
   const defaults = profiles[options.profile];
   const lifetime = seconds(options.session.lifetime ?? defaults.lifetime);
   const idle = seconds(options.session.idle ?? defaults.idle);
@@ -313,22 +383,98 @@ export function resolveOptions(input: DataOptions): ResolvedOptions {
       appName: options.mail.appName,
       resetUrl: options.mail.resetUrl ?? `${options.issuer}/reset-password`,
       verifyUrl: options.mail.verifyUrl ?? `${options.issuer}/verify-address`,
+      forgotUrl: options.mail.forgotUrl ?? `${options.issuer}/forgot-password`,
       resetLifetimeMs: seconds(options.mail.resetLifetime) * 1000,
       verifyLifetimeMs: seconds(options.mail.verifyLifetime) * 1000,
     },
-    origins: options.origins,
+    corsOrigins: options.corsOrigins,
     trustedProxyHops: options.trustedProxyHops,
     signInPaths: options.signInPaths,
+    limits: options.limits,
     audit: { keepMs: seconds(options.audit.keep) * 1000, entries: options.audit.entries },
   };
-  // The jitter of a token's life must be longer than the grace, or a thief could keep hiding in the owner's grace.
-  if (resolved.jwt.graceMs > resolved.jwt.lifetimeSeconds * 200) {
-    throw new ConfigurationError(
-      "jwt.grace",
-      "at most a fifth of jwt.lifetime: the jitter must be longer than the grace",
-    );
-  }
+  requireGraceWithinJitter(resolved.jwt, options.jwt.grace !== undefined);
   return resolved;
+}
+
+/** What `createAuth` takes beside data, and what each of them has to be. */
+const partKinds = {
+  store: "store",
+  claims: "function",
+  sendMail: "function",
+  onError: "function",
+  onAudit: "function",
+  onBarrier: "function",
+  clock: "clock",
+  random: "random",
+  upkeep: "boolean",
+} as const;
+
+/** Checks what is no data among the options, for programs that no compiler has looked at. Throws `ConfigurationError`. */
+export function requireParts(input: unknown): void {
+  if (!isRecord(input)) {
+    throw new ConfigurationError("options", "must be an object with at least issuer, secrets and store");
+  }
+  for (const [option, kind] of Object.entries(partKinds)) {
+    const value = input[option];
+    const isAbsent = value === undefined && option !== "store";
+    if (!isAbsent && !partChecks[kind](value)) throw new ConfigurationError(option, partWords[kind]);
+  }
+}
+
+type PartKind = (typeof partKinds)[keyof typeof partKinds];
+
+const partChecks: Readonly<Record<PartKind, (value: unknown) => boolean>> = {
+  store: (value) => isRecord(value) && isRecord(value.sessions) && isRecord(value.accounts) && isRecord(value.log),
+  function: (value) => typeof value === "function",
+  clock: (value) => hasMethods(value, ["now", "monotonic", "sleep"]),
+  random: (value) => hasMethods(value, ["bytes"]),
+  boolean: (value) => typeof value === "boolean",
+};
+
+const partWords: Readonly<Record<PartKind, string>> = {
+  store: "must be a store: await openSqliteStore({ path }), or createMemoryStore()",
+  function: "must be a function",
+  clock: "must be a clock: an object with now, monotonic and sleep",
+  random: "must be an object with the method bytes",
+  boolean: "must be true or false",
+};
+
+function optionsAt(path: readonly string[]): readonly string[] {
+  const names = optionNames(optionsSchema, path);
+  return path.length === 0 ? [...names, ...Object.keys(partKinds)] : names;
+}
+
+/** Texts that documents have shown in the place of a secret: everybody knows them. */
+const shownSecrets: ReadonlySet<string> = new Set([
+  "a development secret of at least 32 characters",
+  "for development only: 32 characters",
+]);
+
+// On this very machine any text will do; anywhere else whoever guesses it makes credentials.
+function requireGoodSecrets(issuer: string, secrets: readonly string[]): void {
+  if (!issuer.startsWith("https:")) return;
+  const at = secrets.findIndex((secret) => shownSecrets.has(secret) || new Set(secret).size < 10);
+  if (at !== -1) throw new ConfigurationError(`secrets.${at}`, "must be random; make one by: openssl rand -base64 32");
+}
+
+// The jitter of a token's life must be longer than the grace, or a thief could keep hiding in the owner's grace.
+function requireGraceWithinJitter({ graceMs, lifetimeSeconds }: ResolvedOptions["jwt"], isGraceGiven: boolean): void {
+  if (graceMs <= lifetimeSeconds * 200) return;
+  if (isGraceGiven) {
+    const most = `${lifetimeSeconds / 5}s with this jwt.lifetime`;
+    throw new ConfigurationError("jwt.grace", `must be at most a fifth of jwt.lifetime: ${most}`);
+  }
+  const least = `${(graceMs / 1000) * 5}s, five times the default jwt.grace`;
+  throw new ConfigurationError("jwt.lifetime", `must be at least ${least}; or set jwt.grace to less`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return isRecord(value) && names.every((name) => typeof value[name] === "function");
 }
 
 function seconds(value: number | string): number {
@@ -340,6 +486,10 @@ function isIssuer(text: string): boolean {
   if (url === undefined || text.endsWith("/") || url.search !== "" || url.hash !== "" || url.username !== "")
     return false;
   return url.protocol === "https:" || isPlainLocalhost(text);
+}
+
+function hasPath(text: string): boolean {
+  return URL.canParse(text) && !/^\/?$/.test(new URL(text).pathname);
 }
 
 function isOrigin(text: string): boolean {

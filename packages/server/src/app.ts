@@ -6,12 +6,13 @@ import { type Problem, type ProblemCode, problems } from "countersign";
 import { isIssuerPath } from "countersign/node";
 import { type Context, Hono } from "hono";
 import type { Composed } from "./compose.ts";
+import { answerProbe, probeHeader } from "./doctor/probe.ts";
 import type { PageRoute } from "./pages/contract.ts";
 import { devMailRoutes, notFound, pageRoutes } from "./pages/pages.ts";
-import { type PageParts, sendMessage, type Visit } from "./pages/visit.ts";
+import { type PageParts, sendMessage, type Visit, withCookies } from "./pages/visit.ts";
 import { documentPaths, serverDocument } from "./reference.ts";
 import { createRouteNames } from "./route-names.ts";
-import { type Arrival, mayReadMetrics } from "./this-machine.ts";
+import { type Arrival, isDevelopment, mayReadMetrics } from "./this-machine.ts";
 import { findAsset, readAssets } from "./web/assets.ts";
 import { messages } from "./web/message-page.ts";
 import { paths } from "./web/paths.ts";
@@ -29,11 +30,18 @@ interface Env {
 /** The server's answers. `isStopping` makes it say that it is not ready. */
 export function createApp(composed: Composed, version: string, isStopping: () => boolean): App {
   const { auth, log, metrics, clock, devMail } = composed;
-  const parts: PageParts = { auth, clock, devMail, version, assets: readAssets() };
+  const parts: PageParts = { auth, clock, devMail, version, assets: readAssets(), ...pageOptions(composed) };
   const document = serverDocument(auth, version);
   const issuerRoutes = createRouteNames(documentPaths(document));
   const app = new Hono<Env>({ strict: true });
 
+  app.use(async (context, next) => {
+    const nonce = composed.probes.read(context.req.header(probeHeader) ?? null);
+    if (nonce === undefined) return next();
+    context.env.seen.route = "/healthz";
+    const { issuer, trustedProxyHops } = auth.options;
+    return answerProbe(context.req.raw, nonce, { issuer, trustedProxyHops, time: clock.now() });
+  });
   // The own pages first: one of them lies below the issuer's path, where the refresh cookie is sent.
   addPages(app, parts, devMail === undefined ? pageRoutes : [...pageRoutes, ...devMailRoutes]);
   addOwnRoutes(app, composed, parts, document, isStopping);
@@ -70,11 +78,18 @@ export function createApp(composed: Composed, version: string, isStopping: () =>
   };
 }
 
+/** Whose the pages are: Countersign shows itself to developers, and elsewhere where it is told to. */
+function pageOptions({ auth, config }: Composed): Pick<PageParts, "site" | "strategyChoice"> {
+  const { showcase = isDevelopment(auth.options), strategyChoice = showcase } = config.pages;
+  return { site: { name: auth.options.mail.appName, showcase }, strategyChoice };
+}
+
 function addPages(app: Hono<Env>, parts: PageParts, routes: readonly PageRoute[]): void {
   for (const { method, path, run } of routes) {
-    app.on(method, path, (context) => {
+    app.on(method, path, async (context) => {
       context.env.seen.route = path;
-      return run(parts, visitOf(context));
+      const visit = visitOf(context);
+      return withCookies(await run(parts, visit), visit);
     });
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -146,7 +161,7 @@ async function answersWithin(asked: Promise<void>, ms: number, clock: Composed["
 
 function visitOf(context: Context<Env>): Visit {
   const request = context.req.raw;
-  return { ...context.env.peer, request, url: new URL(request.url), params: context.req.param() };
+  return { ...context.env.peer, request, url: new URL(request.url), params: context.req.param(), cookies: [] };
 }
 
 /** A page for whoever reads pages, a problem for programs. */

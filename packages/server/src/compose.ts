@@ -1,8 +1,9 @@
 // Puts the server's parts together: the only file that picks implementations. Serves nothing.
 
 import { type Clock, isPlainLocalhost, systemClock } from "@countersign/verifier";
-import { type Auth, createAuth, type SendMail, type Store } from "countersign";
+import { type Auth, createAuth, type SendMail } from "countersign";
 import { openSqliteStore } from "countersign/sqlite";
+import type { Store } from "countersign/store";
 import { type Config, issuerOptionsOf } from "./config.ts";
 import {
   type DataFolder,
@@ -14,6 +15,7 @@ import {
   secretRemedy,
 } from "./data-folder.ts";
 import { createDevMail, type DevMail } from "./dev-mail.ts";
+import { createProbes, type Probes } from "./doctor/probe.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createSmtpMail } from "./smtp-mail.ts";
@@ -37,6 +39,8 @@ export interface Composed {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Recognises the questions of `countersign doctor`. */
+  readonly probes: Probes;
   /** Present where mails are shown instead of sent. */
   readonly devMail: DevMail | undefined;
   /** How mails leave. */
@@ -60,24 +64,28 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const mail = pickMail(config, issuer, folder, clock);
   const store = await openSqliteStore({ path: folder.database, clock });
   try {
-    const metrics = createMetrics(() => auth.hashing.depth());
+    const metrics = createMetrics({ hashing: () => auth.hashing.depth(), feed: () => auth.feed() });
     const auth = createAuth({
       ...issuerOptionsOf(config, issuer, secrets),
       store,
       clock,
       ...(mail.send === undefined ? {} : { sendMail: mail.send }),
       onError: (err, where) => log.error({ err, where }, "fault"),
+      onBarrier: metrics.barrier,
       onAudit: ({ act, outcome, actor, sub, sid, address, detail }) => {
         metrics.act(act, outcome);
         log.info(present({ act, outcome, actor, sub, sid, address, detail }), "audit");
       },
     });
     const close = async () => {
+      auth.close();
       await auth.idle();
       mail.close();
       await store.close();
     };
-    return { config, auth, store, folder, log, metrics, clock, devMail: mail.devMail, mailWay: mail.way, close };
+    const probes = createProbes(secrets, () => clock.now());
+    const { devMail, way: mailWay } = mail;
+    return { config, auth, store, folder, log, metrics, clock, probes, devMail, mailWay, close };
   } catch (error) {
     await store.close();
     throw error;

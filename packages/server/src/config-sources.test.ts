@@ -30,7 +30,7 @@ test("needs nothing: everything has a default", () => {
     data: join(folder, ".countersign"),
     log: { level: "info", format: "pretty" },
     metrics: { access: "local" },
-    strategies: ["session", "jwt"],
+    strategies: ["session", "jwt", "hybrid"],
   });
   expect(config.issuer).toBeUndefined();
   expect(config.secrets).toBeUndefined();
@@ -82,6 +82,11 @@ test.each([
     "an issuer without TLS",
     { COUNTERSIGN_ISSUER: "http://auth.example" },
     "issuer (COUNTERSIGN_ISSUER): must be an https URL without query, fragment or trailing slash; http is allowed for localhost",
+  ],
+  [
+    "secrets that are set to nothing",
+    { COUNTERSIGN_SECRETS: "" },
+    "COUNTERSIGN_SECRETS: is empty; set at least 32 characters, or unset it for the generated secret",
   ],
   [
     "a short secret",

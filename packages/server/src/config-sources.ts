@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import type { z } from "zod";
+import { optionMistakes } from "countersign";
 import { type Config, configSchema } from "./config.ts";
 import { environmentVariables, readEnvironment } from "./environment.ts";
 import { misuse } from "./operator-error.ts";
@@ -40,7 +40,10 @@ export function readConfig(sources: ConfigSources): Config {
     if (value !== undefined) settings.set([option], option === "port" ? numberOrText(value) : value, `--${option}`);
   }
   const parsed = configSchema.safeParse(settings.values, { reportInput: false });
-  if (!parsed.success) mistakes.push(...mainIssues(parsed.error).flatMap((issue) => describeIssue(issue, settings)));
+  if (!parsed.success) {
+    const found = optionMistakes(parsed.error, optionsAt);
+    mistakes.push(...found.map(({ path, reason }) => `${path.join(".")} (${settings.sourceOf(path)}): ${reason}`));
+  }
   if (parsed.success && mistakes.length === 0) {
     return { ...parsed.data, data: resolve(sources.cwd, parsed.data.data) };
   }
@@ -118,62 +121,12 @@ function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** One issue for each option: where its own rule speaks, what the parts of its schema say adds nothing. */
-function mainIssues({ issues }: z.ZodError): z.core.$ZodIssue[] {
-  const place = (issue: z.core.$ZodIssue) => issue.path.join(".");
-  const withRule = new Set(issues.filter((issue) => issue.code === "custom").map(place));
-  return issues.filter((issue) => issue.code === "custom" || !withRule.has(place(issue)));
-}
-
-function describeIssue(issue: z.core.$ZodIssue, settings: Settings): string[] {
-  const path = issue.path.map(String);
-  if (issue.code !== "unrecognized_keys") {
-    return [`${path.join(".")} (${settings.sourceOf(path)}): ${allowedWords(issue)}`];
-  }
-  return issue.keys.map((key) => {
-    const wrong = [...path, key];
-    return `${wrong.join(".")} (${settings.sourceOf(wrong)}): there is no such option; there are ${optionsAt(path).join(", ")}`;
-  });
-}
-
 function optionsAt(path: readonly string[]): string[] {
   const found = environmentVariables()
     .filter((variable) => path.every((part, index) => variable.path[index] === part))
     .flatMap((variable) => variable.path[path.length] ?? []);
   return [...new Set(found)];
 }
-
-function allowedWords(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return `must be ${typeWords[issue.expected] ?? `of the type ${issue.expected}`}`;
-    case "invalid_value":
-      return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
-    case "too_small":
-      return `must ${boundWords[issue.origin] ?? "be"} at least ${issue.minimum}${unitWords[issue.origin] ?? ""}`;
-    case "too_big":
-      return `must ${boundWords[issue.origin] ?? "be"} at most ${issue.maximum}${unitWords[issue.origin] ?? ""}`;
-    case "invalid_union":
-      // The only alternatives in the schema are the two spellings of a duration.
-      return "must be a duration: seconds, or a number with s, m, h or d, such as 30d";
-    case "invalid_format":
-      return issue.format === "url" ? "must be a URL" : `must match ${issue.pattern ?? issue.format}`;
-    default:
-      return `must be ${issue.message}`;
-  }
-}
-
-const typeWords: Readonly<Record<string, string>> = {
-  string: "a text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "an object",
-};
-
-const boundWords: Readonly<Record<string, string>> = { string: "have", array: "have" };
-const unitWords: Readonly<Record<string, string>> = { string: " characters", array: " entries" };
 
 function numberOrText(text: string): number | string {
   return /^\d{1,6}$/.test(text) ? Number(text) : text;

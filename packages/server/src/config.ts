@@ -55,9 +55,34 @@ export const configSchema = optionsSchema.extend({
         ),
     })
     .prefault({}),
+  strategies: issuerOptions.strategies
+    .unwrap()
+    .default(["session", "jwt", "hybrid"])
+    .describe(
+      "The strategies that a sign-in may name: `session`, `jwt`, `hybrid`. The first is the default. With `hybrid` among them, this server judges every token by the revocation log.",
+    ),
+  pages: z
+    .strictObject({
+      showcase: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether the pages are also about Countersign: the comparison at `/`, the way to the API reference, the strategies by name. Otherwise they are the application's alone, under the name `mail.appName`, and `/` leads to the visitor's sessions. Default: only at an issuer at http://localhost with `trustedProxyHops` 0.",
+        ),
+      strategyChoice: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether visitors are asked by which strategy to be recognised, where several are allowed. Otherwise they get the first. Default: as `pages.showcase`.",
+        ),
+    })
+    .prefault({}),
   mail: z
     .strictObject({
       ...issuerOptions.mail.unwrap().shape,
+      appName: issuerOptions.mail
+        .unwrap()
+        .shape.appName.describe("The name of the application, in mails and on the pages."),
       smtp: z
         .string()
         .max(1024)
@@ -88,8 +113,9 @@ const ownSignInPaths = ["/sign-in", "/sign-up"];
 
 /** What of a configuration is the issuer's: the options of `createAuth`. */
 export function issuerOptionsOf(config: Config, issuer: string, secrets: readonly string[]): DataOptions {
-  const { port: _, host: __, data: ___, log: ____, metrics: _____, mail, signInPaths, ...options } = config;
-  const { smtp: ______, from: _______, ...mailOptions } = mail;
+  const { port: _, host: __, data: ___, log: ____, metrics: _____, pages: ______, ...issuerOptions } = config;
+  const { mail, signInPaths, ...options } = issuerOptions;
+  const { smtp: _______, from: ________, ...mailOptions } = mail;
   return {
     ...options,
     issuer,

@@ -1,8 +1,25 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { type DataFolder, dataFolder, makeDataFolder, narrowDataFolder, readSecrets } from "./data-folder.ts";
+import {
+  type DataFolder,
+  dataFolder,
+  hasDatabase,
+  makeDataFolder,
+  narrowDataFolder,
+  readSecrets,
+} from "./data-folder.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "countersign-data-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -115,7 +132,44 @@ describe("what others on this machine could open", () => {
   });
 });
 
-test("a folder that cannot be made is named", () => {
-  writeFileSync(folder.path, "a file");
-  expect(() => makeDataFolder(dataFolder(join(folder.path, "inside")))).toThrow(/cannot be made \(ENOTDIR\)/);
+describe("a folder that cannot be made", () => {
+  test("because a file stands in the way is named, with the ways to name another", () => {
+    writeFileSync(folder.path, "a file");
+    const inside = join(folder.path, "deep", "inside");
+    const words = `The data folder ${inside} cannot be made (ENOTDIR). Name another with --data or COUNTERSIGN_DATA.`;
+    expect(() => makeDataFolder(dataFolder(inside))).toThrow(words);
+  });
+
+  test("because a file has its name is told to be of no use", () => {
+    writeFileSync(folder.path, "a file");
+    expect(() => makeDataFolder(folder)).toThrow(`The data folder ${folder.path} cannot be used (ENOTDIR).`);
+  });
+
+  // Asked to make all of them at once, Node.js goes on for ever here.
+  test.runIf(existsSync("/proc/self"))("because its file system takes none is told at once", () => {
+    expect(() => makeDataFolder(dataFolder("/proc/countersign/data"))).toThrow(/cannot be made \(E\w+\)/);
+  });
+});
+
+test("makes the folders above it too, each for the owner alone", () => {
+  makeDataFolder(dataFolder(join(folder.path, "deep", "data")));
+  const modes = [".", "deep", "deep/data"].map((name) => statSync(join(folder.path, name)).mode & 0o777);
+  expect(modes).toEqual([0o700, 0o700, 0o700]);
+});
+
+describe("whether there is a database", () => {
+  test("is told of a folder that can be looked into, or that is not there", () => {
+    expect(hasDatabase(folder)).toBe(false);
+    makeDataFolder(folder);
+    expect(hasDatabase(folder)).toBe(false);
+    writeFileSync(folder.database, "");
+    expect(hasDatabase(folder)).toBe(true);
+  });
+
+  test("is not told of a folder that cannot be looked into: that is said instead", () => {
+    // What root cannot open either.
+    symlinkSync(folder.path, folder.path);
+    const words = `The data folder ${folder.path} cannot be read (ELOOP). Run the command as the user`;
+    expect(() => hasDatabase(folder)).toThrow(words);
+  });
 });

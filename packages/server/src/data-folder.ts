@@ -1,8 +1,19 @@
 // The data folder: what lies where, who may read it, and the generated server secret. Opens no database.
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { misuse } from "./operator-error.ts";
 
 /** The places in a data folder. */
@@ -26,14 +37,46 @@ export function dataFolder(path: string): DataFolder {
   };
 }
 
-/** Makes the folder, for its owner only, where there is none. Throws `OperatorError` when that is not possible. */
+/**
+ * Makes the folder, for its owner only, where there is none, and the folders above it. Throws `OperatorError` when that is not possible, or
+ * when nothing can be written there.
+ */
 export function makeDataFolder(folder: DataFolder): void {
   try {
-    mkdirSync(folder.path, { recursive: true, mode: 0o700 });
+    // One by one: asked for all of them, Node.js goes on for ever where a file system takes none (`/proc`).
+    for (const path of missingFolders(folder.path)) makeFolder(path);
+    accessSync(folder.path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw misuse(
-      `The data folder ${folder.path} cannot be made (${codeOf(error)}). Name another with COUNTERSIGN_DATA.`,
+      `The data folder ${folder.path} cannot be ${existsSync(folder.path) ? "used" : "made"} (${codeOf(error)}). Name another with --data or COUNTERSIGN_DATA.`,
     );
+  }
+}
+
+/** The folder and those above it that are not there, the outermost first. Throws where a file stands in the way. */
+function missingFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let at = path; !isFolder(at); at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    const isOne = statSync(path).isDirectory();
+    if (!isOne) throw Object.assign(new Error("A file stands where a folder is needed."), { code: "ENOTDIR" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts at once was faster.
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 
@@ -93,9 +136,17 @@ function modeText(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-/** Whether there is a database in the folder. */
+/** Whether there is a database in the folder. Throws `OperatorError` when the folder cannot be looked into. */
 export function hasDatabase(folder: DataFolder): boolean {
-  return existsSync(folder.database);
+  try {
+    return statSync(folder.database).isFile();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw misuse(
+      `The data folder ${folder.path} cannot be read (${code}). Run the command as the user that the server runs as.`,
+    );
+  }
 }
 
 /**

@@ -23,6 +23,7 @@ export interface EnvironmentSetting {
 const shortNames: Readonly<Record<string, string>> = { port: "PORT", data: "COUNTERSIGN_DATA" };
 
 const prefix = "COUNTERSIGN_";
+const secretsName = `${prefix}SECRETS`;
 
 /**
  * Names with our prefix that others set: the file is read elsewhere; Kubernetes describes every service called `countersign` by
@@ -51,7 +52,8 @@ export function environmentVariables(): readonly EnvironmentVariable[] {
 }
 
 /**
- * The settings of an environment. An empty value counts as absent. A list is written as JSON or with commas. A name that begins with
+ * The settings of an environment. An empty value counts as absent, but for secrets: whoever meant to set them would go on with generated
+ * ones and not know it. A list is written as JSON or with commas. A name that begins with
  * `COUNTERSIGN_` and is no variable is a mistake: a misspelt option must not go unnoticed.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): {
@@ -67,6 +69,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const mistakes = Object.keys(env)
     .filter((name) => name.startsWith(prefix) && !names.has(name) && !notOurs.test(name) && env[name] !== "")
     .map((name) => `${name}: there is no such variable${nearest(name, names)}`);
+  if (env[secretsName] === "") {
+    mistakes.push(`${secretsName}: is empty; set at least 32 characters, or unset it for the generated secret`);
+  }
   return { settings, mistakes };
 }
 

@@ -1,6 +1,8 @@
-// Numbers for Prometheus: requests, acts of the audit log, the queue of password hashes, the process. Knows no route by name.
+// Numbers for Prometheus: requests, acts of the audit log, the queue of password hashes, the revocation feed, the process. Knows no route by name.
 
+import type { FeedState } from "countersign";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { addFeedMetrics, type NoteBarrier } from "./feed-metrics.ts";
 
 /** The server's metrics. */
 export interface Metrics {
@@ -13,14 +15,22 @@ export interface Metrics {
   }): void;
   /** Counts one act of the audit log. */
   act(act: string, outcome: string): void;
+  /** Notes one wait until a revocation held everywhere. */
+  readonly barrier: NoteBarrier;
   /** What Prometheus reads. */
   read(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
+/** What is asked whenever the metrics are read. */
+export interface MetricSources {
+  hashing(): { readonly waiting: number; readonly running: number };
+  feed(): FeedState;
+}
+
 /** Metrics in a registry of their own, so that several servers fit into one process. */
-export function createMetrics(hashing: () => { readonly waiting: number; readonly running: number }): Metrics {
+export function createMetrics({ hashing, feed }: MetricSources): Metrics {
   const registers = [new Registry()];
   const [registry] = registers;
   const requests = new Counter({
@@ -53,6 +63,7 @@ export function createMetrics(hashing: () => { readonly waiting: number; readonl
       this.set({ state: "running" }, running);
     },
   });
+  const barriers = addFeedMetrics(feed, registers);
   if (registry !== undefined) collectDefaultMetrics({ register: registry });
   return {
     request({ method, route, status, seconds }) {
@@ -60,6 +71,7 @@ export function createMetrics(hashing: () => { readonly waiting: number; readonl
       durations.observe({ route }, seconds);
     },
     act: (act, outcome) => acts.inc({ act, outcome }),
+    barrier: barriers.note,
     read: async () => ({
       contentType: registry?.contentType ?? "text/plain",
       text: (await registry?.metrics()) ?? "",

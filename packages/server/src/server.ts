@@ -1,9 +1,10 @@
-// A running server: parts, sockets, upkeep, and their orderly end. Knows no signals and no console.
+// A running server: parts, sockets, and their orderly end. Knows no signals and no console.
 
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "@countersign/verifier";
 import { systemClock } from "@countersign/verifier";
 import { getRequestListener } from "@hono/node-server";
+import { requireNode } from "countersign";
 import { type App, createApp, type Peer } from "./app.ts";
 import { type Composed, type ComposeOptions, compose } from "./compose.ts";
 import { type Config, type ConfigInput, configSchema } from "./config.ts";
@@ -33,9 +34,6 @@ export interface ServerOptions {
 /** How long requests under way may take once the server is stopping, in milliseconds. */
 const graceMs = 10_000;
 
-/** Between two rounds of upkeep: pruning, key rotation. */
-const upkeepMs = 60_000;
-
 /** Starts a server. Takes what `countersign.json` takes. Throws a `ZodError` for anything else, and what `startConfigured` throws. */
 export function startServer(input: ConfigInput = {}, options: ServerOptions = {}): Promise<RunningServer> {
   return startConfigured(configSchema.parse(input), options);
@@ -46,6 +44,7 @@ export function startServer(input: ConfigInput = {}, options: ServerOptions = {}
  * or `ConfigurationError` when something in the set-up is wrong, `Unavailable` when the database stays locked.
  */
 export async function startConfigured(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+  requireNode();
   const { clock = systemClock } = options;
   const app = Promise.withResolvers<App>();
   // Nobody may wait for it when the start fails.
@@ -66,14 +65,14 @@ export async function startConfigured(config: Config, options: ServerOptions = {
     app.resolve(createApp(composed, readVersion(), () => stopping.signal.aborted));
     const { issuer } = composed.auth.options;
     noteIssuer(composed.folder, issuer);
-    const upkeep = keepUp(composed, stopping.signal);
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= (async () => {
         stopping.abort();
+        // Streams of the revocation feed would go on for ever.
+        composed.auth.close();
         const finished = await sockets.stop(graceMs);
         if (!finished) composed.log.warn("requests were cut off because they took too long");
-        await upkeep;
         await composed.close();
       })();
       return closing;
@@ -94,18 +93,6 @@ async function composeStarted(config: Config, options: ComposeOptions): Promise<
   } catch (error) {
     await composed.close();
     throw error;
-  }
-}
-
-async function keepUp({ auth, log, clock }: Composed, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    await clock.sleep(upkeepMs, signal);
-    if (signal.aborted) return;
-    try {
-      log.debug({ ...(await auth.maintain()) }, "upkeep");
-    } catch (err) {
-      log.warn({ err }, "upkeep failed; it is tried again in a minute");
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Fetches a document that may be neither slow nor large nor elsewhere; knows nothing of what it says.
 
+import { readBounded } from "./bounded-body.ts";
 import type { Clock } from "./primitives/clock.ts";
 
 /** What fetches: the runtime's `fetch`, or one of the caller's. */
@@ -28,7 +29,9 @@ export async function fetchBounded(
     // "manual" and not "error", which some runtimes do not know; whatever is not 200 is a failure.
     const response = await fetch(url, { ...init, redirect: "manual", signal: stop.signal });
     if (response.status !== 200) throw new Error(`The answer was ${response.status}.`);
-    return readBounded(response, maxBytes);
+    const bytes = await readBounded(response.body, maxBytes);
+    if (bytes === undefined) throw new Error(`It is longer than ${maxBytes} bytes.`);
+    return bytes;
   })();
   try {
     return await Promise.race([reading, tooLate]);
@@ -39,22 +42,4 @@ export async function fetchBounded(
     reading.catch(() => undefined);
     tooLate.catch(() => undefined);
   }
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    length += read.value.length;
-    if (length > maxBytes) throw new Error(`It is longer than ${maxBytes} bytes.`);
-    chunks.push(read.value);
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { acceptedCookieNames, findCookie, isPlainLocalhost } from "./cookies.ts";
+import { acceptedCookieNames, findCookie, findCookieValues, isPlainLocalhost } from "./cookies.ts";
 import { twice } from "./request.ts";
 
 const name = "__Host-Http-sid";
@@ -31,6 +31,8 @@ describe("findCookie", () => {
     { it: "looks into no more", header: `${name}=v; a=${"b".repeat(16_384 - 18)}`, found: undefined },
   ])("$it", ({ header, found }) => {
     expect(findCookie(header, name)).toBe(found);
+    const values = findCookieValues(header, name, 8);
+    expect(values.length > 1 ? twice : values[0]).toBe(found);
   });
 
   it("finds exactly what was written, wherever it stands", () => {
@@ -40,6 +42,25 @@ describe("findCookie", () => {
       fc.property(fc.array(other), token, fc.array(other), (before, value, after) => {
         const header = [...before, [name, value], ...after].map((pair) => pair.join("=")).join("; ");
         expect(findCookie(header, name)).toBe(value);
+      }),
+    );
+  });
+});
+
+describe("findCookieValues", () => {
+  it("finds every value in the order sent, equal ones too, up to the number asked for", () => {
+    const header = `${name}=v; a=b;${name}= w ; x${name}=y;\t${name}=v;${name}=`;
+    expect(findCookieValues(header, name, 8)).toEqual(["v", " w", "v", ""]);
+    expect(findCookieValues(header, name, 3)).toEqual(["v", " w", "v"]);
+  });
+
+  it("reads values as `findCookie` reads a single one", () => {
+    const piece = fc.constantFrom(name, "=", ";", " ", "\t", "a", '"', "\u00a0");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const header = pieces.join("");
+        const [value, another] = findCookieValues(header, name, 2);
+        expect(another === undefined ? value : twice).toBe(findCookie(header, name));
       }),
     );
   });

@@ -60,6 +60,23 @@ export function findCookie(header: string, name: string): string | undefined | t
   return found;
 }
 
+/** Every value of that name, as `findCookie` reads them, in the order sent; the first `most` of them. */
+export function findCookieValues(header: string, name: string, most: number): readonly string[] {
+  if (header.length > longestCookieHeader) return [];
+  const pairs = header.split(";").map(withoutBlanks);
+  const ours = pairs.filter((pair) => pair.startsWith(`${name}=`)).slice(0, most);
+  return ours.map((pair) => pair.slice(name.length + 1));
+}
+
+// A loop: the regular expression for it takes quadratic time over a header full of blanks.
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start += 1;
+  while (end > start && isBlank(text, end - 1)) end -= 1;
+  return text.slice(start, end);
+}
+
 function isBlank(text: string, index: number): boolean {
   const character = text.charCodeAt(index);
   return character === 0x20 || character === 0x09;

@@ -93,7 +93,7 @@ describe("isCrossSite", () => {
   });
 
   it("compares with the own origins exactly where they are given", () => {
-    const options = { origins: ["https://app.example"] };
+    const options = { ownOrigins: ["https://app.example"] };
     const from = (origin: string) => ({ method: "POST", headers: { host: "inner:8080", origin } });
     expect(isCrossSite(from("https://app.example"), options)).toBe(false);
     expect(isCrossSite(from("http://app.example"), options)).toBe(true);

@@ -11,7 +11,7 @@ export interface CrossSiteOptions {
    * The own origins (`https://app.example`), compared exactly, where a proxy changes the `Host` header. Consulted only
    * for browsers that send no Fetch Metadata. By default the `Origin`'s host must equal the `Host` header.
    */
-  readonly origins?: readonly string[] | undefined;
+  readonly ownOrigins?: readonly string[] | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function isCrossSite(request: RequestLike, options: CrossSiteOptions = {}
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   const origin = readHeader(request, "origin");
   if (origin === undefined || origin === twice) return true;
-  return options.origins === undefined ? !isOwnHost(origin, request) : !options.origins.includes(origin);
+  return options.ownOrigins === undefined ? !isOwnHost(origin, request) : !options.ownOrigins.includes(origin);
 }
 
 function isSafe(method: string | undefined): boolean {

@@ -1,7 +1,7 @@
 // The options of following the revocation feed, read and checked; knows no token.
 
 import type { Fetch } from "./bounded-fetch.ts";
-import { isPlainLocalhost } from "./cookies.ts";
+import { numberWithin, requireOptions, requireServiceKey, safeUrl } from "./option-readers.ts";
 import type { Clock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
 import { type RandomSource, runtimeRandom } from "./primitives/random.ts";
@@ -33,7 +33,7 @@ export interface FeedOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const known = new Set(["serviceKey", "url", "name", "lagMs", "onStale", "follow", "timeoutMs"]);
+const knownOptions = ["serviceKey", "url", "name", "lagMs", "onStale", "follow", "timeoutMs"];
 
 /** What a follower needs of these options. Throws `ConfigurationError`, naming the option. */
 export function readFeedOptions(
@@ -41,28 +41,15 @@ export function readFeedOptions(
   options: FeedOptions,
   tools: { readonly fetch: Fetch | undefined; readonly clock: Clock; readonly random?: RandomSource | undefined },
 ): FollowerOptions {
-  const {
-    serviceKey,
-    name = "service",
-    lagMs = 5000,
-    onStale = "ask",
-    follow = "background",
-    timeoutMs = 3000,
-  } = options;
-  const unknown = Object.keys(options).find((option) => !known.has(option));
-  if (unknown !== undefined) throw new ConfigurationError(`feed.${unknown}`, "is not an option of the feed");
-  if (typeof serviceKey !== "string" || !/^[\w-]{12}\.[\w-]{43}$/.test(serviceKey)) {
-    throw new ConfigurationError("feed.serviceKey", "must be a service key: id.secret");
-  }
-  const url = options.url ?? `${issuer.replace(/\/$/, "")}/auth/revocations`;
-  if (!URL.canParse(url) || (new URL(url).protocol !== "https:" && !isPlainLocalhost(url))) {
-    throw new ConfigurationError("feed.url", "must be https:, or http: on localhost");
-  }
+  requireOptions("feed", options, knownOptions);
+  const { serviceKey, name = "service", onStale = "ask", follow = "background" } = options;
+  requireServiceKey("feed.serviceKey", serviceKey);
+  const url = safeUrl("feed.url", options.url ?? `${issuer.replace(/\/$/, "")}/auth/revocations`);
   if (typeof name !== "string" || name === "" || name.length > 64) {
     throw new ConfigurationError("feed.name", "must be a text of 1 to 64 characters");
   }
-  requireWithin("feed.lagMs", lagMs, lagBounds.least, lagBounds.most);
-  requireWithin("feed.timeoutMs", timeoutMs, 1, 60_000);
+  const lagMs = numberWithin("feed.lagMs", options.lagMs ?? 5000, lagBounds.least, lagBounds.most);
+  const timeoutMs = numberWithin("feed.timeoutMs", options.timeoutMs ?? 3000, 1, 60_000);
   if (!["ask", "refuse", "insecureAccept"].includes(onStale)) {
     throw new ConfigurationError("feed.onStale", "must be ask, refuse or insecureAccept");
   }
@@ -73,9 +60,4 @@ export function readFeedOptions(
   const fetch: Fetch = tools.fetch ?? ((...call) => globalThis.fetch(...call));
   const transport = createHttpTransport({ url, serviceKey, fetch, clock, timeoutMs });
   return { transport, clock, random, name, lagMs, onStale, follow };
-}
-
-function requireWithin(option: string, value: number, least: number, most: number): void {
-  if (Number.isFinite(value) && value >= least && value <= most) return;
-  throw new ConfigurationError(option, `must be a number from ${least} to ${most}`);
 }

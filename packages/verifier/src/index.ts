@@ -1,6 +1,7 @@
 // The public face of the package.
 
 export { longestToken, registeredClaims, type TokenType, type VerifiedToken } from "./access-token.ts";
+export { type ReadText, readBoundedText } from "./bounded-body.ts";
 export { type CookieJudges, judgeCookies } from "./cookie-pair.ts";
 export { acceptedCookieNames, type CookieKind, cookieNames, findCookie, isPlainLocalhost } from "./cookies.ts";
 export { type CrossSiteOptions, isCrossSite } from "./csrf.ts";
@@ -13,10 +14,12 @@ export {
   type PresentedCookie,
   type PresentedCookies,
   presentedCookies,
+  presentedCookieValues,
   presentedCredential,
 } from "./presented.ts";
-export { type Clock, systemClock } from "./primitives/clock.ts";
+export { type Clock, type SleepOptions, systemClock } from "./primitives/clock.ts";
 export { ConfigurationError, Unavailable, type UnavailableCode } from "./primitives/errors.ts";
+export { warnOfFaults } from "./primitives/warnings.ts";
 export { type Problem, type ProblemOptions, problem, problemFor } from "./problem.ts";
 export { readHeader, twice } from "./request.ts";
 export {
@@ -42,6 +45,7 @@ export {
 export type { JudgedToken, RevocationView } from "./revocation/view.ts";
 export { createSessionCache, type FoundSession, type SessionCache } from "./session-cache.ts";
 export { deriveSid, isSessionToken, sidLabel } from "./session-name.ts";
+export { parseStrictForm, type ReadForm } from "./strict-form.ts";
 export { parseStrictObject } from "./strict-json.ts";
 export type {
   Accepted,

@@ -1,10 +1,10 @@
 // Asks the issuer about a session (RFC 7662); knows nothing of requests, and keeps nothing.
 
 import { type BoundedFetch, type Fetch, fetchBounded } from "./bounded-fetch.ts";
-import { isPlainLocalhost } from "./cookies.ts";
 import type { Identity, Json, JsonObject } from "./identity.ts";
+import { numberWithin, requireOptions, requireServiceKey, safeUrl } from "./option-readers.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
-import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
+import { Unavailable } from "./primitives/errors.ts";
 import { freezeJson, parseStrictObject } from "./strict-json.ts";
 import { type Refused, refuse } from "./verdict.ts";
 
@@ -14,7 +14,7 @@ export interface IntrospectionOptions {
   readonly serviceKey: string;
   /** Where to ask. Default: `/auth/introspect` under the issuer. `https:`, or `http:` on localhost. */
   readonly url?: string | undefined;
-  /** How long one question may take, in milliseconds. Default 3000. */
+  /** How long one question may take, in milliseconds, 1 to 60 000. Default 3000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -27,6 +27,8 @@ export interface Introspected {
   readonly keepMs: number;
 }
 
+const knownOptions = ["serviceKey", "url", "timeoutMs"];
+
 /**
  * Makes the question. One request each, never shared and never remembered: an answer that was under way when a session was ended must
  * not serve a request that began afterwards.
@@ -36,14 +38,11 @@ export function createIntrospection(
   options: IntrospectionOptions,
   { fetch, clock = systemClock }: { fetch?: Fetch | undefined; clock?: Clock | undefined },
 ): Introspect {
-  const { serviceKey, timeoutMs = 3000 } = options;
-  const url = options.url ?? `${issuer.replace(/\/$/, "")}/auth/introspect`;
-  if (typeof serviceKey !== "string" || !/^[\w-]{12}\.[\w-]{43}$/.test(serviceKey)) {
-    throw new ConfigurationError("sessions.serviceKey", "must be a service key: id.secret");
-  }
-  if (!URL.canParse(url) || (new URL(url).protocol !== "https:" && !isPlainLocalhost(url))) {
-    throw new ConfigurationError("sessions.url", "must be https:, or http: on localhost");
-  }
+  requireOptions("sessions", options, knownOptions);
+  const { serviceKey } = options;
+  requireServiceKey("sessions.serviceKey", serviceKey);
+  const url = safeUrl("sessions.url", options.url ?? `${issuer.replace(/\/$/, "")}/auth/introspect`);
+  const timeoutMs = numberWithin("sessions.timeoutMs", options.timeoutMs ?? 3000, 1, 60_000);
   const bounds: BoundedFetch = {
     url,
     fetch: fetch ?? ((...call) => globalThis.fetch(...call)),

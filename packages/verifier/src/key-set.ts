@@ -1,7 +1,7 @@
 // Where verification keys come from: a fixed set, or the issuer's JWK Set over HTTP; knows nothing of tokens.
 
 import { type Fetch, fetchBounded } from "./bounded-fetch.ts";
-import { isPlainLocalhost } from "./cookies.ts";
+import { safeUrl } from "./option-readers.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
 import { parseStrictObject } from "./strict-json.ts";
@@ -92,6 +92,7 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
   let attemptedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let underWay: Promise<void> | undefined;
+  let underWaySince = 0;
 
   const secondsSince = (moment: number) => (clock.monotonic() - moment) / 1000;
   const isServing = () => secondsSince(fetchedAt) < settings.staleSeconds;
@@ -116,13 +117,18 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): KeySource {
     }
   }
 
+  // Where work belongs to a request, it can end with it and never settle, time-out and all: then the next one fetches anew.
   function renewOnce(): Promise<void> {
-    underWay ??= renew();
+    const isDead = clock.monotonic() - underWaySince > 2 * settings.timeoutMs;
+    if (underWay === undefined || isDead) {
+      underWaySince = clock.monotonic();
+      underWay = renew();
+    }
     return underWay;
   }
 
   function renewWhenDue(): void {
-    if (secondsSince(fetchedAt) < settings.refreshSeconds || underWay !== undefined || cooldownLeft() > 0) return;
+    if (secondsSince(fetchedAt) < settings.refreshSeconds || cooldownLeft() > 0) return;
     // Nobody waits for this one; who needs it and finds no key will hear of the failure.
     renewOnce().catch(() => undefined);
   }
@@ -190,23 +196,13 @@ function readSettings(options: RemoteKeySetOptions): Settings {
   for (const [option, value] of Object.entries(numbers)) {
     if (!(Number.isFinite(value) && value > 0)) throw new ConfigurationError(option, "must be a number above 0");
   }
-  const url = readUrl(options.url);
+  const url = safeUrl("url", options.url);
   return {
     ...numbers,
     url,
     fetch: options.fetch ?? ((...call) => fetch(...call)),
     clock: options.clock ?? systemClock,
   };
-}
-
-function readUrl(given: string | URL): string {
-  if (!URL.canParse(given)) throw new ConfigurationError("url", "must be an absolute URL");
-  const url = new URL(given);
-  if (url.protocol !== "https:" && !isPlainLocalhost(url.href)) {
-    throw new ConfigurationError("url", "must be https:, or http: on localhost");
-  }
-  if (url.username !== "" || url.password !== "") throw new ConfigurationError("url", "must not hold credentials");
-  return url.href;
 }
 
 async function fetchKeys(

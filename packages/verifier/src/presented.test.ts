@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { presentedCredential } from "./presented.ts";
+import { presentedCookieValues, presentedCredential } from "./presented.ts";
 
 const names = ["__Host-Http-sid", "__Host-Http-at"];
 
@@ -79,6 +79,14 @@ describe("cookies", () => {
   it("are not looked at where none is accepted", () => {
     const headers = { cookie: "__Host-Http-sid=a" };
     expect(presentedCredential({ headers }, [])).toEqual({ ok: false, code: "credential_missing" });
+  });
+
+  it("present every value, of every name, each once, where they are to be ended", () => {
+    const cookie = "__Host-Http-at=a; __Host-Http-sid=s; sid=x; __Host-Http-at=b; __Host-Http-at=a; __Host-Http-at=c";
+    expect(presentedCookieValues({ headers: { cookie } }, names, 8)).toEqual(["s", "a", "b", "c"]);
+    expect(presentedCookieValues({ headers: { cookie } }, names, 2)).toEqual(["s", "a", "b"]);
+    expect(presentedCookieValues({ headers: { cookie } }, [], 8)).toEqual([]);
+    expect(presentedCookieValues({ headers: {} }, names, 8)).toEqual([]);
   });
 
   it("alone count: a token in the query string or the body presents nothing", () => {

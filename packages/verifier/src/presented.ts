@@ -1,6 +1,6 @@
 // Which credential a request presents, and where; knows nothing of whether it is good.
 
-import { findCookie } from "./cookies.ts";
+import { findCookie, findCookieValues } from "./cookies.ts";
 import { readHeader, twice } from "./request.ts";
 import { type Refused, type RequestLike, refuse } from "./verdict.ts";
 
@@ -55,6 +55,20 @@ export function presentedCookies(request: RequestLike, acceptedNames: readonly s
   }
   const [first, ...others] = found;
   return first === undefined ? refuse("credential_missing") : { ok: true, from: "cookie", cookies: [first, ...others] };
+}
+
+/**
+ * Every value that the request bears under these names, each once, at most `most` of each name: for ending them. What may not open
+ * anything, for it came twice, may still be what its owner wants to be rid of.
+ */
+export function presentedCookieValues(
+  request: RequestLike,
+  acceptedNames: readonly string[],
+  most: number,
+): readonly string[] {
+  const header = readHeader(request, "cookie");
+  if (typeof header !== "string") return [];
+  return [...new Set(acceptedNames.flatMap((name) => findCookieValues(header, name, most)))];
 }
 
 const bearer = /^bearer +([\w\-.~+/]+=*)$/i;

@@ -24,7 +24,7 @@ export interface SessionCache<Entry> {
    * meanwhile: the look-up may be older than it. Answers whether it was kept.
    */
   beginLookUp(
-    view: Pick<RevocationView, "applied" | "epoch" | "newestOf">,
+    view: Pick<RevocationView, "applied" | "epoch" | "newestOf" | "hasEnded">,
   ): (sessionToken: string, found: FoundSession<Entry>) => boolean;
   /** Forgets a session: an event speaks of it. */
   drop(sid: string): void;
@@ -64,6 +64,8 @@ export function createSessionCache<Entry>(clock: Clock, capacity: number): Sessi
       const began = { monotonic: clock.monotonic(), wall: clock.now() };
       return (sessionToken, { sid, entry, keepMs }) => {
         if (view.epoch !== epoch || view.newestOf(sid) > applied || capacity <= 0) return false;
+        // Only a store that was put back says otherwise than the view.
+        if (view.hasEnded(sid)) return false;
         const until = { monotonic: began.monotonic + keepMs, wall: began.wall + keepMs };
         kept.set(sessionToken, { entry, until });
         tokens.set(sid, sessionToken);

@@ -153,7 +153,12 @@ export const refusals = {
     error: "invalid_token",
     title: "The session has ended. Sign in again.",
   },
-  cross_site_request: { status: 403, publicCode: "cross_site_request", title: "The request came from another site." },
+  cross_site_request: {
+    status: 403,
+    publicCode: "cross_site_request",
+    title:
+      'The request does not show that it comes from a page of this site. Programs: use tokens ("transport": "token"), or send an Origin header.',
+  },
   insufficient_scope: {
     status: 403,
     publicCode: "insufficient_scope",

@@ -124,7 +124,7 @@ describe("authenticate", () => {
   });
 
   it("compares with the own origins behind a proxy", async () => {
-    const { verifier } = setUp({ origins: ["https://app.example"] });
+    const { verifier } = setUp({ ownOrigins: ["https://app.example"] });
     const from = (origin: string) => verifier.authenticate(cookie({ origin, host: "inner:8080" }, "POST"));
     expect(outcome(await from("https://app.example"))).toBe("accepted");
     expect(outcome(await from("https://evil.example"))).toBe("cross_site_request");
@@ -336,6 +336,15 @@ describe("the judge that ignores expiry", () => {
     expect(outcome(await setUp().verifier.verify(await long()))).toBe("token_expired");
   });
 
+  it("tells it of a hybrid token too, which a verifier without a feed lets in at no time", async () => {
+    const typ = { typ: "hybrid+jwt" };
+    expect(await judgeWith()(await long({}, k1, typ))).toMatchObject({ ok: true, identity: { strategy: "hybrid" } });
+    expect(outcome(await judgeWith()(await long({}, foreign, typ)))).toBe("token_signature");
+    expect(outcome(await judgeWith({ types: ["lean+jwt"] })(await long({}, k1, typ)))).toBe("token_needs_feed");
+    expect(outcome(await judgeWith({ audience })(await long({}, k1, typ)))).toBe("token_type");
+    expect(outcome(await setUp().verifier.verify(await sign(k1, leanClaims, typ)))).toBe("token_needs_feed");
+  });
+
   it.each([
     { it: "another's signature", made: () => long({}, foreign), code: "token_signature" },
     { it: "a changed signature", made: async () => `${(await long()).slice(0, -8)}AAAAAAAA`, code: "token_signature" },
@@ -409,6 +418,7 @@ describe("claims", () => {
 });
 
 describe("options", () => {
+  const serviceKey = `${"a".repeat(12)}.${"b".repeat(43)}`;
   const make = (options: object) => () =>
     Reflect.apply(createVerifier, undefined, [{ issuer, keys: { jwks }, ...options }]);
 
@@ -428,20 +438,44 @@ describe("options", () => {
     { option: "algorithms", options: { algorithms: ["none"] } },
     { option: "algorithms", options: { algorithms: ["ES256", "HS256"] } },
     { option: "cookie", options: { cookie: "at" } },
-    { option: "origins", options: { origins: ["https://app.example/"] } },
-    { option: "origins", options: { origins: ["null"] } },
+    { option: "ownOrigins", options: { ownOrigins: ["https://app.example/"] } },
+    { option: "ownOrigins", options: { ownOrigins: ["null"] } },
     { option: "maxLifetimeSeconds", options: { maxLifetimeSeconds: 0 } },
     { option: "maxLifetimeSeconds", options: { maxLifetimeSeconds: Number.POSITIVE_INFINITY } },
     { option: "leewaySeconds", options: { leewaySeconds: -1 } },
     { option: "leewaySeconds", options: { leewaySeconds: 61 } },
     { option: "leewaySeconds", options: { leewaySeconds: Number.NaN } },
     { option: "cacheSize", options: { cacheSize: 1.5 } },
-    { option: "keys", options: { keys: { jwks: {} } } },
-    { option: "keys", options: { keys: { jwks: { keys: [k1.privateJwk] } } } },
+    { option: "keys.jwks.keys", options: { keys: { jwks: {} } } },
+    { option: "keys.jwks.keys[0]", options: { keys: { jwks: { keys: [k1.privateJwk] } } } },
     { option: "keys", options: { keys: "https://auth.example" } },
     { option: "keys.jwksUri", options: { keys: { jwksUri: "http://auth.example/jwks.json" } } },
     { option: "parseClaims", options: { parseClaims: "role" } },
     { option: "audiance", options: { audiance: audience } },
+    { option: "origins", options: { origins: ["https://app.example"] } },
+    { option: "types", options: { types: "at+jwt", audience } },
+    { option: "algorithms", options: { algorithms: "ES256" } },
+    { option: "ownOrigins", options: { ownOrigins: "https://app.example" } },
+    { option: "cacheSize", options: { cacheSize: "10" } },
+    { option: "fetch", options: { fetch: {} } },
+    { option: "issuer", options: { issuer: "https://user:word@auth.example", keys: undefined } },
+    { option: "keys", options: { keys: null } },
+    { option: "keys", options: { keys: { jwks, jwksUri: "https://auth.example/jwks.json" } } },
+    { option: "keys.jwksUrl", options: { keys: { jwksUrl: "https://auth.example/jwks.json" } } },
+    { option: "keys.find", options: { keys: { find: () => undefined } } },
+    { option: "keys.jwksUri", options: { keys: {} } },
+    { option: "keys.jwksUri", options: { keys: { jwksUri: "https://user:word@auth.example/jwks.json" } } },
+    { option: "sessions", options: { sessions: serviceKey } },
+    { option: "sessions.serviceKey", options: { sessions: { serviceKey: "short" } } },
+    { option: "sessions.serviceKeys", options: { sessions: { serviceKey, serviceKeys: [] } } },
+    { option: "sessions.timeoutMs", options: { sessions: { serviceKey, timeoutMs: Number.NaN } } },
+    { option: "sessions.timeoutMs", options: { sessions: { serviceKey, timeoutMs: 0 } } },
+    { option: "sessions.timeoutMs", options: { sessions: { serviceKey, timeoutMs: 60_001 } } },
+    { option: "sessions.url", options: { sessions: { serviceKey, url: "/auth/introspect" } } },
+    { option: "sessions.url", options: { sessions: { serviceKey, url: "http://auth.example/x" } } },
+    { option: "sessions.url", options: { sessions: { serviceKey, url: "https://user:word@auth.example/x" } } },
+    { option: "feed.url", options: { feed: { serviceKey, url: "https://user:word@auth.example/x" } } },
+    { option: "feed.lag", options: { feed: { serviceKey, lag: 5 } } },
   ])("name $option when it is wrong: $options", ({ option, options }) => {
     const error: unknown = (() => {
       try {
@@ -452,10 +486,24 @@ describe("options", () => {
     })();
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ option });
+    // The name stands there once, before what is wrong; and no secret in an address is repeated.
+    if (!(error instanceof ConfigurationError)) return;
+    expect(error.message).toBe(`${option}: ${error.reason}`);
+    expect(error.reason).not.toMatch(/^[\w.[\]]+: |word@/);
+  });
+
+  it("tell which there are, where there is no such option", () => {
+    expect(make({ sessions: { serviceKey, url2: "x" } })).toThrow(
+      "sessions.url2: there is no such option; there are serviceKey, url, timeoutMs",
+    );
+    expect(() => Reflect.apply(createVerifier, undefined, [])).toThrow("options: must be an object");
   });
 
   it.each([
     { options: {} },
+    { options: { sessions: { serviceKey, timeoutMs: undefined, url: `${issuer}/elsewhere` } } },
+    { options: { keys: { jwksUri: new URL("https://auth.example/jwks.json") } } },
+    { options: { keys: { find: () => undefined, has: () => false } } },
     { options: { audience } },
     { options: { audience, types: ["lean+jwt"] } },
     { options: { audience: undefined, types: undefined, cookie: undefined } },

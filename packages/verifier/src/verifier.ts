@@ -18,6 +18,7 @@ import { type FeedOptions, readFeedOptions } from "./feed-options.ts";
 import type { Identity, JsonObject } from "./identity.ts";
 import { createIntrospection, type Introspect, type IntrospectionOptions } from "./introspection.ts";
 import { createLocalKeySet, createRemoteKeySet, type KeySource } from "./key-set.ts";
+import { renamed, requireFunction, requireOptions, requireText, wholeNumber } from "./option-readers.ts";
 import { type PresentedCookie, presentedCredential } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
@@ -60,8 +61,11 @@ export interface VerifierOptions {
   readonly feed?: FeedOptions | FollowerSource | undefined;
   /** Whether cookies count too, on safe requests and on those that no other site has made. Default `true`. */
   readonly cookie?: boolean | undefined;
-  /** The own origins, for the check of cookie requests behind a proxy that changes `Host`; see `isCrossSite`. */
-  readonly origins?: readonly string[] | undefined;
+  /**
+   * The own origins, such as `["https://app.example"]`, for the check of cookie requests behind a proxy that changes `Host`; see `isCrossSite`.
+   * Pages of other sites that may call an issuer are something else: its option `corsOrigins`.
+   */
+  readonly ownOrigins?: readonly string[] | undefined;
   /** The longest `exp − iat` accepted, in seconds: it bounds what a mistake of the issuer can cost. Default 3600. */
   readonly maxLifetimeSeconds?: number | undefined;
   /** How far clocks may differ, in seconds, either way; at most 60. Default 10. */
@@ -123,14 +127,15 @@ export function createVerifier<Claims extends object>(options: TypedVerifierOpti
 export function createVerifier<Claims extends object>(
   options: VerifierOptions & { readonly parseClaims?: TypedVerifierOptions<Claims>["parseClaims"] | undefined },
 ): Verifier<JsonObject> | Verifier<Claims> {
+  requireOptions("", options, knownOptions);
   const { parseClaims } = options;
   if (parseClaims === undefined) return verifierWith(options, accept);
-  if (typeof parseClaims !== "function") throw new ConfigurationError("parseClaims", "must be a function");
+  requireFunction("parseClaims", parseClaims);
   return verifierWith(options, (identity) => acceptParsed(identity, parseClaims));
 }
 
 /**
- * Makes a judge of access tokens that looks at everything but their end: a token that expired long ago passes.
+ * Makes a judge of access tokens that looks at everything but their end: a token that expired long ago passes. Hybrid tokens too, without a feed.
  *
  * Whoever presents such a token held it once, and may hold it no more by right. So it may only take away: end the session it once opened.
  * It is never a reason to let anybody in, which is why no `Authenticator` can be made of it, and why it remembers nothing.
@@ -145,7 +150,10 @@ export function createVerifier<Claims extends object>(
  * ```
  */
 export function insecureJudgeIgnoringExpiry(options: VerifierOptions): (token: string) => Promise<Verdict> {
-  const { policy, keys, clock } = readOptions(options);
+  const { policy: expected, keys, clock } = readOptions(options);
+  // A hybrid token needs a feed to let anybody in; here it needs none.
+  const isLean = options.types === undefined && options.audience === undefined;
+  const policy: TokenPolicy = isLean ? { ...expected, types: new Set([...expected.types, "hybrid+jwt"]) } : expected;
   return async (presented) => {
     const unproven = readAccessToken(presented, policy);
     if ("ok" in unproven) return unproven;
@@ -184,7 +192,7 @@ function verifierWith<Claims extends object>(
   options: VerifierOptions,
   conclude: (identity: Identity) => Verdict<Claims>,
 ): Verifier<Claims> {
-  const { policy, keys, clock, cookieNames, cacheSize, origins, introspect } = readOptions(options);
+  const { policy, keys, clock, cookieNames, cacheSize, ownOrigins, introspect } = readOptions(options);
   const remembered = createTokenCache<Remembered<Claims>>(cacheSize);
   const sessions = createSessionCache<Accepted<Claims>>(clock, cacheSize);
   const sids = createTokenCache<string>(cacheSize);
@@ -289,7 +297,7 @@ function verifierWith<Claims extends object>(
     const ask = introspect === undefined ? undefined : (text: string) => judgeSession(text, introspect);
     return judgeCookies(
       { session: isSession ? session : undefined, token: found(cookieNames.tokens) },
-      { token: verify, session: ask, sidOf },
+      { token: (text) => (isSessionToken(text) ? refuse("token_malformed") : verify(text)), session: ask, sidOf },
     );
   }
 
@@ -300,7 +308,7 @@ function verifierWith<Claims extends object>(
       const presented = presentedCredential(request, names);
       if (!presented.ok) return presented;
       if (presented.from === "authorization") return verify(presented.token);
-      return isCrossSite(request, { origins })
+      return isCrossSite(request, { ownOrigins })
         ? refuse("cross_site_request")
         : judgePresentedCookies(presented.cookies);
     },
@@ -332,37 +340,36 @@ interface Settings {
   readonly clock: Clock;
   readonly cookieNames: CookieNames;
   readonly cacheSize: number;
-  readonly origins: readonly string[] | undefined;
+  readonly ownOrigins: readonly string[] | undefined;
   readonly introspect: Introspect | undefined;
 }
 
-const knownOptions = new Set(
-  "issuer keys audience types algorithms cookie origins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions feed".split(
+const knownOptions =
+  "issuer keys audience types algorithms cookie ownOrigins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions feed".split(
     " ",
-  ),
-);
+  );
 
 function readOptions(options: VerifierOptions): Settings {
-  const unknown = Object.keys(options).find((name) => !knownOptions.has(name));
-  if (unknown !== undefined) throw new ConfigurationError(unknown, "is not an option of the verifier");
-  const { issuer, audience, cookie = true, clock = systemClock, origins } = options;
+  requireOptions("", options, knownOptions);
+  const { issuer, audience, cookie = true, clock = systemClock, ownOrigins } = options;
   requireText("issuer", issuer);
   if (audience !== undefined) requireText("audience", audience);
   if (typeof cookie !== "boolean") throw new ConfigurationError("cookie", "must be true or false");
-  const cacheSize = numberWithin("cacheSize", options.cacheSize ?? 10_000, 0, 10_000_000);
+  const cacheSize = wholeNumber("cacheSize", options.cacheSize ?? 10_000, 0, 10_000_000);
   const policy: TokenPolicy = {
     issuer,
     audience,
     types: readTypes(options),
     algorithms: readAlgorithms(options.algorithms),
-    maxLifetimeSeconds: numberWithin("maxLifetimeSeconds", options.maxLifetimeSeconds ?? 3600, 1, 86_400),
-    leewaySeconds: numberWithin("leewaySeconds", options.leewaySeconds ?? 10, 0, 60),
+    maxLifetimeSeconds: wholeNumber("maxLifetimeSeconds", options.maxLifetimeSeconds ?? 3600, 1, 86_400),
+    leewaySeconds: wholeNumber("leewaySeconds", options.leewaySeconds ?? 10, 0, 60),
   };
   const { sessions, fetch } = options;
+  requireFunction("fetch", fetch);
   const introspect = sessions === undefined ? undefined : createIntrospection(issuer, sessions, { fetch, clock });
   const cookieNames = readCookieNames(options, cookie);
   const keys = readKeys(options);
-  return { policy, keys, clock, cookieNames, cacheSize, origins: readOrigins(origins), introspect };
+  return { policy, keys, clock, cookieNames, cacheSize, ownOrigins: readOrigins(ownOrigins), introspect };
 }
 
 // A session cookie is looked for only where it says something: by itself, or of the token beside it.
@@ -374,19 +381,10 @@ function readCookieNames({ issuer, sessions, feed }: VerifierOptions, cookie: bo
   };
 }
 
-function requireText(option: string, value: unknown): void {
-  if (typeof value !== "string" || value === "")
-    throw new ConfigurationError(option, "must be a text that is not empty");
-}
-
-function numberWithin(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ConfigurationError(option, `must be a whole number from ${least} to ${most}`);
-}
-
 function readTypes({ types, audience, feed }: VerifierOptions): ReadonlySet<TokenType> {
   const lean: readonly TokenType[] = feed === undefined ? ["lean+jwt"] : ["lean+jwt", "hybrid+jwt"];
   const accepted: readonly TokenType[] = types ?? (audience === undefined ? lean : ["at+jwt"]);
+  if (!Array.isArray(accepted)) throw new ConfigurationError("types", "must be a list");
   if (accepted.length === 0) throw new ConfigurationError("types", "must not be empty");
   for (const type of accepted) {
     if (!tokenTypes.has(type)) throw new ConfigurationError("types", `may hold ${[...tokenTypes].join(", ")}`);
@@ -401,7 +399,11 @@ function readTypes({ types, audience, feed }: VerifierOptions): ReadonlySet<Toke
 const tokenTypes: ReadonlySet<TokenType> = new Set(["lean+jwt", "hybrid+jwt", "at+jwt"]);
 
 function readAlgorithms(algorithms: readonly Algorithm[] = allAlgorithms): ReadonlySet<Algorithm> {
-  if (algorithms.length === 0 || algorithms.some((name) => !allAlgorithms.includes(name))) {
+  if (
+    !Array.isArray(algorithms) ||
+    algorithms.length === 0 ||
+    algorithms.some((name) => !allAlgorithms.includes(name))
+  ) {
     throw new ConfigurationError("algorithms", `must be some of ${allAlgorithms.join(", ")}`);
   }
   return new Set(algorithms);
@@ -409,26 +411,33 @@ function readAlgorithms(algorithms: readonly Algorithm[] = allAlgorithms): Reado
 
 function readOrigins(origins: readonly string[] | undefined): readonly string[] | undefined {
   const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && text !== "null";
-  if (origins === undefined || origins.every(isOrigin)) return origins;
-  throw new ConfigurationError("origins", 'must be origins as browsers send them: "https://app.example"');
+  if (origins === undefined || (Array.isArray(origins) && origins.every(isOrigin))) return origins;
+  throw new ConfigurationError("ownOrigins", 'must be origins as browsers send them: "https://app.example"');
 }
 
 function readKeys({ keys, issuer, fetch, clock }: VerifierOptions): KeySource {
   if (keys !== undefined) {
-    if (typeof keys !== "object" || keys === null) throw new ConfigurationError("keys", "must be an object");
-    if ("find" in keys) return keys;
-    if ("jwks" in keys) return naming("keys", () => createLocalKeySet(keys.jwks));
-    return naming("keys.jwksUri", () => createRemoteKeySet({ url: keys.jwksUri, fetch, clock }));
+    if (isKeySource(keys)) return keys;
+    requireOptions("keys", keys, ["jwks", "jwksUri"]);
+    if ("jwks" in keys && "jwksUri" in keys) throw new ConfigurationError("keys", "takes either jwks or jwksUri");
+    if ("jwks" in keys)
+      return renamed(
+        (option) => `keys.${option}`,
+        () => createLocalKeySet(keys.jwks),
+      );
+    const { jwksUri } = keys;
+    return renamed(
+      () => "keys.jwksUri",
+      () => createRemoteKeySet({ url: jwksUri, fetch, clock }),
+    );
   }
   const url = `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`;
-  return naming("issuer", () => createRemoteKeySet({ url, fetch, clock }));
+  return renamed(
+    () => "issuer",
+    () => createRemoteKeySet({ url, fetch, clock }),
+  );
 }
 
-// The key set names its own option; here the caller wrote another.
-function naming(option: string, make: () => KeySource): KeySource {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof ConfigurationError ? new ConfigurationError(option, error.message) : error;
-  }
+function isKeySource(keys: NonNullable<VerifierOptions["keys"]>): keys is KeySource {
+  return typeof keys === "object" && keys !== null && "find" in keys && "has" in keys;
 }

@@ -48,6 +48,11 @@ describe("a problem", () => {
     expect(toResponse({ problem: "attempts_exceeded", retryAfterSeconds: 1.2 }).headers.get("retry-after")).toBe("2");
     const errors = [{ at: "email", message: "no" }];
     expect(await toResponse({ problem: "request_invalid", errors }).json()).toMatchObject({ errors });
+    const detail = "Send the body as application/json.";
+    const unsupported = await toResponse({ problem: "media_type_unsupported", detail }).json();
+    expect(unsupported).toMatchObject({ code: "media_type_unsupported", detail });
+    expect(unsupported).not.toHaveProperty("errors");
+    expect(await toResponse({ problem: "media_type_unsupported" }).json()).not.toHaveProperty("detail");
   });
 
   it.each([

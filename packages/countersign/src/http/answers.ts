@@ -51,8 +51,9 @@ function problemResponse(
     headers.set("www-authenticate", `${options.challenge} realm="countersign"`);
   }
   const made = problem(row.status, answer.problem, row.title);
-  if (answer.errors === undefined) return fromProblem(made, headers);
-  const body = JSON.stringify({ ...JSON.parse(made.body), errors: answer.errors });
+  const { detail, errors } = answer;
+  if (detail === undefined && errors === undefined) return fromProblem(made, headers);
+  const body = JSON.stringify({ ...JSON.parse(made.body), detail, errors });
   return fromProblem({ ...made, body }, headers);
 }
 

@@ -136,6 +136,17 @@ describe("a request", () => {
     expect(verdict.ok ? undefined : verdict.code).toBe(code);
   });
 
+  it.each([
+    ["the issuer's own origin, whatever Host a proxy has written", { origin: issuer, host: "inner:8080" }, true],
+    ["the origin of the Host", { origin: "https://app.example", host: "app.example" }, true],
+    ["an origin that is neither", { origin: "https://evil.example", host: "inner:8080" }, false],
+    ["the issuer's name without TLS", { origin: "http://auth.example", host: "inner:8080" }, false],
+    ["the issuer's own origin, but sent across sites", { origin: issuer, "sec-fetch-site": "cross-site" }, false],
+  ])("with a cookie, from a browser without Fetch Metadata, is taken from: %s", async (_name, headers, ok) => {
+    const { judge, token } = await setting();
+    expect((await judge({ cookie: `${name}=${token}`, ...headers }, { method: "POST" })).ok).toBe(ok);
+  });
+
   it("with Authorization is not: browsers do not send it on their own", async () => {
     const { judge, token } = await setting();
     const headers = { authorization: `Bearer ${token}`, "sec-fetch-site": "cross-site" };

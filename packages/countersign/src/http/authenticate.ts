@@ -4,6 +4,7 @@ import {
   type Awaitable,
   acceptedCookieNames,
   type CookieJudges,
+  type CrossSiteOptions,
   type Follower,
   type Identity,
   isCrossSite,
@@ -59,7 +60,10 @@ export interface AuthenticateOptions {
 export interface Recogniser {
   /** Costs one look-up for a session, none for a token. Without a promise where the store and the token cache allow. */
   request(request: RequestLike, options?: AuthenticateOptions): Awaitable<Verdict>;
-  /** The same for a credential out of its request: no origin is judged. */
+  /**
+   * The same for a credential out of its request: no origin is judged. A session is always looked up: a service that asks may have heard of a
+   * change before this process has, and keeps the answer.
+   */
   credential(token: string): Awaitable<Verdict>;
   /** How long a follower of the feed may keep what was looked up, in milliseconds. */
   keepMs(record: SessionRecord): number;
@@ -74,11 +78,17 @@ export interface Recogniser {
 export function createRecogniser(parts: AuthenticateParts): Recogniser {
   const sessionNames = acceptedCookieNames(parts.issuer, "session");
   const tokenNames = acceptedCookieNames(parts.issuer, "accessToken");
-  const credential = (token: string) =>
-    looksLikeSessionToken(token) ? judgeSessionToken(parts, token) : parts.verifier.verify(token);
+  const judgeEither = (token: string, judge: (sessionToken: string) => Awaitable<Verdict>) =>
+    looksLikeSessionToken(token) ? judge(token) : parts.verifier.verify(token);
+  const credential = (token: string) => judgeEither(token, (session) => lookUp(parts, session, undefined));
+  // A lean token in the wrong cookie is still what it is. A hybrid one counts beside a session, and here it stands in its place.
+  const judgeAlone = async (token: string): Promise<Verdict> => {
+    const verdict = await credential(token);
+    return verdict.ok && verdict.identity.strategy === "hybrid" ? refuse("token_without_session") : verdict;
+  };
   const cookieJudges = (request: RequestLike): CookieJudges => ({
     token: (token) => parts.verifier.verify(token),
-    session: (token) => (looksLikeSessionToken(token) ? judgeSessionToken(parts, token, request) : credential(token)),
+    session: (token) => (looksLikeSessionToken(token) ? judgeSessionToken(parts, token, request) : judgeAlone(token)),
     sidOf: (token) => nameSessionToken(token).sid,
   });
   return {
@@ -95,14 +105,28 @@ export function createRecogniser(parts: AuthenticateParts): Recogniser {
     request(request, options = {}) {
       const presented = presentedCredential(request, [...sessionNames, ...tokenNames]);
       if (!presented.ok) return presented;
-      if (presented.from === "authorization") return credential(presented.token);
+      if (presented.from === "authorization") {
+        return judgeEither(presented.token, (session) => judgeSessionToken(parts, session));
+      }
       const method =
         options.originalMethod === undefined ? request.method : (options.originalMethod.method ?? "unknown");
-      if (isCrossSite(request, { method })) return refuse("cross_site_request");
+      if (isFromElsewhere(parts.issuer, request, { method })) return refuse("cross_site_request");
       const cookieOf = (names: readonly string[]) => presented.cookies.find(({ name }) => names.includes(name))?.value;
       return judgeCookies({ session: cookieOf(sessionNames), token: cookieOf(tokenNames) }, cookieJudges(request));
     },
   };
+}
+
+/**
+ * Whether another site may have caused a request: `isCrossSite`, to which pages of the issuer's own origin belong here, too, whatever `Host`
+ * a proxy in between has written.
+ */
+export function isFromElsewhere(
+  issuer: string,
+  request: RequestLike,
+  options: Pick<CrossSiteOptions, "method"> = {},
+): boolean {
+  return isCrossSite(request, options) && isCrossSite(request, { ...options, ownOrigins: [new URL(issuer).origin] });
 }
 
 function judgeSessionToken(parts: AuthenticateParts, token: string, cookieOf?: RequestLike): Awaitable<Verdict> {

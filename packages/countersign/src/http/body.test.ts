@@ -49,6 +49,14 @@ describe("a body", () => {
     expect(await problemOf(post(bytes(0xed, 0xa0, 0x80)))).toBe("request_invalid");
   });
 
+  it("that is a form whose text is not UTF-8 is refused", async () => {
+    const declared = { schema, form: true } as const;
+    const form = "application/x-www-form-urlencoded";
+    expect(await problemOf(post("a=%C3%A9", form), declared)).toEqual({ a: "é" });
+    expect(await problemOf(post("a=%E9", form), declared)).toBe("request_invalid");
+    expect(await problemOf(post("a=%", form), declared)).toBe("request_invalid");
+  });
+
   it("may be absent where it is optional, whatever the media type says, and not elsewhere", async () => {
     expect(await problemOf(post(undefined, undefined), { schema, optional: true })).toEqual({});
     expect(await problemOf(post("", "text/plain"), { schema, optional: true })).toEqual({});

@@ -1,5 +1,6 @@
 // Reads a request's body, bounded, and parses it by a route's schema. Knows no route.
 
+import { parseStrictForm, readBoundedText } from "@countersign/verifier";
 import type { z } from "zod";
 import type { Answer, FieldError, Route } from "./contract.ts";
 
@@ -11,13 +12,15 @@ type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: fa
 /** The body of a request as its route declares it; `undefined` for a route that takes none. */
 export async function readBody(request: Request, declared: Route["body"]): Promise<Parsed> {
   if (declared === undefined) return { ok: true, value: undefined };
-  const read = await readText(request);
-  if ("refused" in read) return read.refused;
+  const read = await readBoundedText(request, maxBodyBytes);
+  if (!read.ok) return read.why === "too_large" ? tooLarge : unreadable;
   const { text } = read;
   const wanted = declared.form === true ? "application/x-www-form-urlencoded" : "application/json";
   if (text === "" && declared.optional === true) return parse(declared.schema, {});
   // A media type that a plain form cannot send: it keeps other sites from posting without a preflight.
-  if (mediaType(request) !== wanted) return { ok: false, answer: { problem: "media_type_unsupported" } };
+  if (mediaType(request) !== wanted) {
+    return { ok: false, answer: { problem: "media_type_unsupported", detail: `Send the body as ${wanted}.` } };
+  }
   return declared.form === true ? parseForm(declared.schema, text) : parseJson(declared.schema, text);
 }
 
@@ -32,24 +35,7 @@ function mediaType(request: Request): string {
 
 const tooLarge: Parsed = { ok: false, answer: { problem: "body_too_large" } };
 
-async function readText(request: Request): Promise<{ readonly text: string } | { readonly refused: Parsed }> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) return { refused: tooLarge };
-  if (request.body === null) return { text: "" };
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request.body) {
-      length += chunk.byteLength;
-      if (length > maxBodyBytes) return { refused: tooLarge };
-      chunks.push(chunk);
-    }
-    // Two byte sequences must not become one text, least of all in a password.
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)) };
-  } catch {
-    // Cut off by the client, or not UTF-8: its fault either way.
-    return { refused: invalid([{ at: "", message: "The body is not whole, or not UTF-8." }]) };
-  }
-}
+const unreadable = invalid([{ at: "", message: "The body is not whole, or not UTF-8." }]);
 
 function parseJson(schema: z.ZodType, text: string): Parsed {
   try {
@@ -66,14 +52,21 @@ function refusePrototype(name: string, value: unknown): unknown {
 }
 
 function parseForm(schema: z.ZodType, text: string): Parsed {
-  return parseParameters(schema, new URLSearchParams(text));
+  const form = parseStrictForm(text);
+  if (form.ok) return parse(schema, Object.fromEntries(form.fields));
+  return form.repeated === undefined
+    ? invalid([{ at: "", message: "The body is not a form in UTF-8." }])
+    : repeatedIn(form.repeated);
 }
 
 function parseParameters(schema: z.ZodType, parameters: URLSearchParams): Parsed {
   const names = [...parameters.keys()];
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) return invalid([{ at: repeated.slice(0, 64), message: "May stand there once only." }]);
-  return parse(schema, Object.fromEntries(parameters));
+  return repeated === undefined ? parse(schema, Object.fromEntries(parameters)) : repeatedIn(repeated);
+}
+
+function repeatedIn(name: string): Parsed {
+  return invalid([{ at: name.slice(0, 64), message: "May stand there once only." }]);
 }
 
 function parse(schema: z.ZodType, value: unknown): Parsed {

@@ -11,6 +11,7 @@ import type { Outcome, ProblemCode } from "../primitives/errors.ts";
 import type { Feed } from "../revocation/feed.ts";
 import type { Renewed } from "../sessions/renew.ts";
 import type { Caller, SignInParts } from "../sign-in/contract.ts";
+import type { Subjects } from "../sign-in/subjects.ts";
 import type { Account, ClientInfo, LifetimePolicy, ServiceKey, SessionRecord, Store } from "../stores/contract.ts";
 import type { Credentials } from "../strategies/contract.ts";
 import type { Recogniser } from "./authenticate.ts";
@@ -26,6 +27,7 @@ export interface HttpParts {
   readonly audit: Audit;
   readonly recogniser: Recogniser;
   readonly signInParts: SignInParts;
+  readonly subjects: Subjects;
   readonly clock: Clock;
   readonly feed: Feed;
   /** Makes the token that stands beside a hybrid's session; `undefined` where it is over, or is no hybrid. Costs a look-up and a signature. */
@@ -80,6 +82,8 @@ export type Answer =
   | {
       readonly problem: ProblemCode;
       readonly retryAfterSeconds?: number | undefined;
+      /** What would do, for people (RFC 9457 section 3.1.4). */
+      readonly detail?: string | undefined;
       readonly errors?: readonly FieldError[];
     }
   | { readonly refusal: RefusalCode };
@@ -110,7 +114,7 @@ export interface Route {
   readonly tag: string;
   readonly summary: string;
   readonly access: Access;
-  /** Whether pages of the configured `origins` may call it. */
+  /** Whether pages of the configured `corsOrigins` may call it. */
   readonly cors: boolean;
   /** How long an answer may be kept by caches, in seconds; absent: not at all. */
   readonly cacheSeconds?: number;

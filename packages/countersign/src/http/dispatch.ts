@@ -137,7 +137,7 @@ function corsHeaders(parts: HttpParts, route: Route, request: Request): Record<s
   if (!route.cors) return {};
   if (route.cacheSeconds !== undefined) return { "access-control-allow-origin": "*" };
   const origin = request.headers.get("origin");
-  return origin !== null && parts.options.origins.includes(origin)
+  return origin !== null && parts.options.corsOrigins.includes(origin)
     ? { "access-control-allow-origin": origin, "access-control-expose-headers": "WWW-Authenticate, Retry-After" }
     : {};
 }
@@ -145,7 +145,7 @@ function corsHeaders(parts: HttpParts, route: Route, request: Request): Record<s
 function preflight(parts: HttpParts, here: readonly Route[], request: Request): Response {
   const origin = request.headers.get("origin");
   const open = here.filter((route) => route.cors);
-  const isAllowed = origin !== null && open.length > 0 && parts.options.origins.includes(origin);
+  const isAllowed = origin !== null && open.length > 0 && parts.options.corsOrigins.includes(origin);
   const cors = {
     "access-control-allow-origin": origin ?? "",
     "access-control-allow-methods": open.map((route) => route.method).join(", "),
@@ -162,10 +162,9 @@ function cacheHeaders(route: Route): Record<string, string> {
     : { "cache-control": `public, max-age=${route.cacheSeconds}`, vary: "Accept-Encoding" };
 }
 
+// For this host alone: whether its subdomains speak TLS too, a library cannot know.
 function transportHeaders(parts: HttpParts): Record<string, string> {
-  return parts.options.issuer.startsWith("https:")
-    ? { "strict-transport-security": "max-age=31536000; includeSubDomains" }
-    : {};
+  return parts.options.issuer.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {};
 }
 
 function allowed(here: readonly Route[]): string {

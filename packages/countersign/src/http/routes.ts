@@ -42,6 +42,7 @@ const signedIn = {
 };
 const removal = "the removal of every cookie that bears a credential.";
 const checkMail = { what: "Taken note of. Whatever follows is in the mail.", schema: schemas.pendingSchema };
+const subjectEnded = { 200: { what: "Ended.", schema: schemas.subjectEndedSchema } };
 const ended = { 200: { what: "Ended.", schema: schemas.endedSchema } };
 /** The same header under the names that proxies give it. */
 const originalMethod =
@@ -206,7 +207,7 @@ export const routes: readonly Route[] = [
     answers: {
       200: { ...ended[200], cookies: `Unless \`keep_current\`: ${removal}` },
     },
-    problems: [],
+    problems: ["attempts_exceeded"],
     run: postSignOutEverywhere,
   }),
   route({
@@ -229,7 +230,7 @@ export const routes: readonly Route[] = [
     cors: true,
     body: { schema: schemas.dataBody },
     answers: { 200: { what: "The data as it is now.", schema: schemas.dataSchema } },
-    problems: ["session_record_missing", "data_too_large"],
+    problems: ["session_record_missing", "data_too_large", "attempts_exceeded"],
     run: patchData,
   }),
   route({
@@ -345,7 +346,8 @@ export const routes: readonly Route[] = [
     summary: "End everything of a subject",
     access: "admin",
     cors: false,
-    answers: ended,
+    query: schemas.endQuery,
+    answers: subjectEnded,
     problems: ["subject_not_found"],
     run: postSubjectRevoke,
   }),
@@ -356,7 +358,8 @@ export const routes: readonly Route[] = [
     summary: "Disable a subject and end everything of it",
     access: "admin",
     cors: false,
-    answers: ended,
+    query: schemas.endQuery,
+    answers: subjectEnded,
     problems: ["subject_not_found"],
     run: postSubjectDisable,
   }),

@@ -3,8 +3,15 @@
 import { lagBounds } from "@countersign/verifier";
 import { z } from "zod";
 import { isKeepable } from "../sessions/session-data.ts";
+import { parseEmail } from "../sign-in/email.ts";
 
-const email = z.string().min(3).max(254).describe("The address of the account.");
+const noAddress = "must be an e-mail address, such as ada@example.com";
+const email = z
+  .string()
+  .min(3, { error: noAddress, abort: true })
+  .max(254, { error: noAddress, abort: true })
+  .refine((text) => parseEmail(text) !== undefined, noAddress)
+  .describe("The address of the account.");
 const password = z.string().min(1).max(1024).describe("The password, exactly as typed.");
 const strategy = z
   .enum(["session", "jwt", "hybrid"])
@@ -75,6 +82,12 @@ export const subjectsQuery = z.strictObject({
   after: z.string().max(16).optional(),
   search: z.string().max(254).optional(),
 });
+export const endQuery = z.strictObject({
+  wait: z
+    .literal("everywhere")
+    .optional()
+    .describe("Answers only once every service that follows the revocation feed refuses what was ended."),
+});
 export const auditQuery = z.strictObject({
   ...page,
   before: z.coerce.number().int().min(1).optional(),
@@ -133,10 +146,25 @@ export const deviceSchema = z.object({
   authenticated_at: seconds,
   last_used_at: seconds,
   expires_at: seconds,
+  idle_expires_at: seconds.describe("When it ends if it is not used any more."),
   amr: z.array(text),
 });
 export const devicesSchema = z.object({ sessions: z.array(deviceSchema) });
 export const endedSchema = z.object({ ended: z.int().describe("How many sessions ended.") });
+export const subjectEndedSchema = endedSchema.extend({
+  everywhere: z
+    .object({
+      outcome: z
+        .enum(["everywhere", "notKnown"])
+        .describe("`notKnown`: it is ended, and holds everywhere within the lag; the store could not say when."),
+      number: count.describe("The number of the log that was waited for."),
+      ms: count.describe("How long that took, in milliseconds."),
+      waited_out: z.array(text).describe("Followers that did not acknowledge, by name: their view has grown stale."),
+      insecure: z.array(text).describe("Followers that accept when stale, by name: nothing is promised of them."),
+    })
+    .optional()
+    .describe("Present with `wait=everywhere`: how far it has come."),
+});
 export const dataSchema = z.object({ data: z.record(text, z.json()) });
 export const verifiedSchema = z.object({ email: text, email_verified: z.literal(true) });
 export const introspectionSchema = z.object({
@@ -213,5 +241,6 @@ export const problemSchema = z.object({
   title: text,
   status: z.int(),
   code: text.describe("Stable; see docs/errors.md."),
+  detail: text.optional().describe("What would do, for people."),
   errors: z.array(z.object({ at: text, message: text })).optional(),
 });

@@ -52,7 +52,11 @@ export function identityBody({ identity, account, record }: AccountSession): obj
 }
 
 /** One of a subject's sessions, as its owner sees it. */
-export function deviceBody(record: SessionRecord, currentSid: string, endMs: number): object {
+export function deviceBody(
+  record: SessionRecord,
+  currentSid: string,
+  { endMs, idleEndMs }: { readonly endMs: number; readonly idleEndMs: number },
+): object {
   return {
     sid: record.sid,
     strategy: record.strategy,
@@ -63,6 +67,7 @@ export function deviceBody(record: SessionRecord, currentSid: string, endMs: num
     authenticated_at: seconds(record.authenticatedAt),
     last_used_at: seconds(record.lastUsedAt),
     expires_at: seconds(endMs),
+    idle_expires_at: seconds(idleEndMs),
     amr: record.amr,
   };
 }
@@ -80,7 +85,7 @@ function freshIdentity(signedIn: SignedIn): object {
     sid: credentials.sid,
     strategy: credentials.strategy,
     ...addressOf(account),
-    issued_at: seconds(signedIn.authenticatedAt),
+    issued_at: seconds(signedIn.issuedAt),
     authenticated_at: seconds(signedIn.authenticatedAt),
     expires_at: seconds(end),
     amr: signedIn.amr,

@@ -53,18 +53,19 @@ export const problems = {
 /** The code of a problem. */
 export type ProblemCode = keyof typeof problems;
 
-/** An expected no, as a value. `retryAfterSeconds` accompanies `attempts_exceeded`. */
+/** An expected no, as a value. `retryAfterSeconds` accompanies `attempts_exceeded`; `detail` says to people what would do. */
 export interface Problem {
   readonly ok: false;
   readonly code: ProblemCode;
   readonly retryAfterSeconds?: number;
+  readonly detail?: string;
 }
 
 /** What an operation answers: its result, or the problem. */
 export type Outcome<T extends object> = ({ readonly ok: true } & Readonly<T>) | Problem;
 
 /** The problem with this code. */
-export function problem(code: ProblemCode, more: { retryAfterSeconds?: number } = {}): Problem {
+export function problem(code: ProblemCode, more: Pick<Problem, "retryAfterSeconds" | "detail"> = {}): Problem {
   return { ok: false, code, ...more };
 }
 

@@ -1,8 +1,8 @@
 // Waits until a revocation holds at every follower of every issuer. Knows the issuers' rows and the log's numbers, and no follower.
 
 import type { Clock } from "../primitives/clock.ts";
-import type { IssuerRow, Store } from "../stores/contract.ts";
-import { driftFactor } from "./leases.ts";
+import type { IssuerFollower, IssuerRow, Store } from "../stores/contract.ts";
+import { driftFactor, mostNamed } from "./leases.ts";
 
 /** How far a revocation has come when the barrier returns. */
 export interface BarrierResult {
@@ -26,51 +26,76 @@ interface Awaited {
   readonly deadline: number;
 }
 
+/** What the barrier stands on. */
+export interface BarrierParts {
+  readonly store: Pick<Store, "issuers">;
+  readonly clock: Clock;
+  /** Resolves when this process's own row is written next: then it need not be looked for. */
+  readonly nextWrite?: () => Promise<void>;
+}
+
 /**
  * Waits for `number`, which has to be committed before the call. Reads the issuers' rows after that; each that is behind is waited for until it
  * shows the number, or until its longest lag has passed on this process's own monotonic clock since that read.
- * Costs one read of the rows, and one each 5 to 40 ms while it waits; at most the longest lag allowed (60 s).
+ * Costs one read of the rows, and one each 5 to 20 ms while it waits; at most the longest lag allowed (60 s).
  */
-export async function waitEverywhere(
-  parts: { store: Pick<Store, "issuers">; clock: Clock },
-  number: number,
-): Promise<BarrierResult> {
+export async function waitEverywhere(parts: BarrierParts, number: number): Promise<BarrierResult> {
   const { store, clock } = parts;
   const began = clock.monotonic();
   const first = await store.issuers.list().catch(() => undefined);
-  const result = (outcome: BarrierResult["outcome"], waitedOut: readonly string[] = []): BarrierResult => ({
+  const late = new Set<string>();
+  const result = (outcome: BarrierResult["outcome"]): BarrierResult => ({
     outcome,
     number,
     ms: clock.monotonic() - began,
-    waitedOut,
-    insecure: names(first ?? [], ({ onStale }) => onStale === "insecureAccept"),
+    waitedOut: [...late],
+    insecure: namesIn(first ?? [], ({ onStale }) => onStale === "insecureAccept"),
   });
   if (first === undefined) return result("notKnown");
   const readAt = clock.monotonic();
   let behind: readonly Awaited[] = first
     .filter((row) => isBehind(row, number))
     .map((row) => ({ row, deadline: readAt + row.longestLagMs * driftFactor + 1 }));
-  const waitedOut: Awaited[] = [];
-  for (let pauseMs = 5; behind.length > 0; pauseMs = Math.min(40, pauseMs * 1.5)) {
+  const dead: Awaited[] = [];
+  for (let pauseMs = 5; behind.length > 0; pauseMs = Math.min(20, pauseMs * 1.5)) {
     const now = clock.monotonic();
-    waitedOut.push(...behind.filter(({ deadline }) => deadline <= now));
+    const over = behind.filter(({ deadline }) => deadline <= now);
+    for (const { row } of over) addAll(late, namesIn([row], isLate(number)));
+    dead.push(...over);
     behind = behind.filter(({ deadline }) => deadline > now);
     if (behind.length === 0) break;
-    await clock.sleep(Math.min(pauseMs, ...behind.map(({ deadline }) => deadline - now)));
+    await pause(parts, Math.min(pauseMs, ...behind.map(({ deadline }) => deadline - now)));
     // A row that cannot be read again is waited out.
     const rows = await store.issuers.list().catch(() => undefined);
-    if (rows !== undefined) behind = behind.filter(({ row }) => isStillBehind(rows, row, number));
+    if (rows === undefined) continue;
+    for (const { row } of behind) addAll(late, givenUp(row, rows, number));
+    behind = behind.filter(({ row }) => isStillBehind(rows, row, number));
   }
-  await removeDead(store, waitedOut);
-  const late = ({ applied, onStale }: { applied: number; onStale: string }) =>
-    applied < number && onStale !== "insecureAccept";
-  return result(
-    "everywhere",
-    names(
-      waitedOut.map(({ row }) => row),
-      late,
-    ),
-  );
+  await removeDead(store, dead);
+  return result("everywhere");
+}
+
+async function pause({ clock, nextWrite }: BarrierParts, ms: number): Promise<void> {
+  const waking = new AbortController();
+  void nextWrite?.().then(() => waking.abort());
+  await clock.sleep(ms, waking.signal);
+}
+
+function addAll(set: Set<string>, names: readonly string[]): void {
+  for (const name of names) set.add(name);
+}
+
+function isLate(number: number) {
+  return ({ applied, onStale }: IssuerFollower) => applied < number && onStale !== "insecureAccept";
+}
+
+// Followers whose lease has run out meanwhile: their issuer no longer counts on them, and they no longer on their view.
+function givenUp(before: IssuerRow, rows: readonly IssuerRow[], number: number): readonly string[] {
+  const row = rows.find(({ incarnation }) => incarnation === before.incarnation);
+  const left = (follower: IssuerFollower) => row?.followers.every(({ id }) => id !== follower.id) ?? false;
+  // Only so many are named: one that is missing from a full list may have acknowledged.
+  if (row !== undefined && row.followers.length >= mostNamed) return [];
+  return namesIn([before], (follower) => isLate(number)(follower) && left(follower));
 }
 
 function isBehind({ leastApplied }: IssuerRow, number: number): boolean {
@@ -89,6 +114,6 @@ async function removeDead(store: Pick<Store, "issuers">, waitedOut: readonly Awa
   for (const { row } of waitedOut) await store.issuers.remove(row.incarnation, row.nonce).catch(() => false);
 }
 
-function names(rows: readonly IssuerRow[], isMeant: (follower: IssuerRow["followers"][number]) => boolean) {
+function namesIn(rows: readonly IssuerRow[], isMeant: (follower: IssuerFollower) => boolean): string[] {
   return [...new Set(rows.flatMap(({ followers }) => followers.filter(isMeant).map(({ name }) => name)))];
 }

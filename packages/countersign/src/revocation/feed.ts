@@ -28,6 +28,8 @@ export interface FeedParts {
   readonly keySet: () => string;
   /** Told of faults of the work that nobody waits for. */
   readonly onError: (error: unknown) => void;
+  /** Told of every wait that is over. */
+  readonly onBarrier?: ((result: BarrierResult) => void) | undefined;
 }
 
 /** A message and its JSON, which is made once for all who get it. */
@@ -68,7 +70,8 @@ export interface Feed {
   toBody(answer: LeaseAnswer): object;
   /** Ends every subscription and stops looking. */
   stop(): void;
-  isStopped(): boolean;
+  /** Aborted once it is stopped. */
+  readonly stopped: AbortSignal;
 }
 
 /** How often the log is asked for what other processes append. */
@@ -119,13 +122,16 @@ export function createFeed(parts: FeedParts): Feed {
     async everywhere() {
       const head = await store.log.head().catch(() => undefined);
       const unknown = { outcome: "notKnown", number: 0, ms: 0, waitedOut: [], insecure: [] } as const;
-      return head === undefined ? unknown : waitEverywhere({ store, clock }, head.number);
+      const waiting = head && waitEverywhere({ store, clock, nextWrite: row.nextWrite }, head.number);
+      const result = (await waiting) ?? unknown;
+      parts.onBarrier?.(result);
+      return result;
     },
     followers: leases.list,
     subscribers: tail.size,
     toBody: (answer) => ({ ...messageToJson(answer), nonce: answer.nonce, lagMs: answer.lagMs }),
     stop: () => stopping.abort(),
-    isStopped: () => stopping.signal.aborted,
+    stopped: stopping.signal,
   };
 }
 

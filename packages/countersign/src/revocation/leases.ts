@@ -22,7 +22,7 @@ export interface LeaseSummary {
   readonly longestLagMs: number;
   /** The least number applied; null without a lease. Followers that accept when stale are named, and not waited for. */
   readonly leastApplied: number | null;
-  /** At most 50, those that have applied least first. */
+  /** At most `mostNamed`, those that have applied least first. */
   readonly followers: readonly IssuerFollower[];
 }
 
@@ -40,8 +40,11 @@ export interface Leases {
   nextEndMs(): number | undefined;
 }
 
-/** How far two clocks that tick at about the right rate may drift apart in one lag. */
-export const driftFactor = 1.02;
+/** How far two clocks may drift apart in one lag, the one 1 % slow and the other 1 % fast: 1.01 / 0.99, rounded up. */
+export const driftFactor = 1.021;
+
+/** How many followers a row names. */
+export const mostNamed = 100;
 
 /** The leases of at most `most` followers. */
 export function createLeases(clock: Clock, most: number): Leases {
@@ -59,9 +62,11 @@ export function createLeases(clock: Clock, most: number): Leases {
       const known = leases.get(lease.follower);
       if (known !== undefined && known.owner !== lease.owner) return "taken";
       if (known === undefined && leases.size >= most && living().length >= most) return "full";
-      // A lease granted earlier may run longer than this one.
-      const until = Math.max(known?.until ?? 0, handledAt + lease.lagMs * driftFactor + 1);
-      leases.set(lease.follower, { ...lease, until });
+      const until = handledAt + lease.lagMs * driftFactor + 1;
+      // A lease granted earlier may run longer than this one: the follower may rely on it still, and barriers have to wait as long.
+      const longer =
+        known !== undefined && known.until > until ? { lagMs: known.lagMs, until: known.until } : { until };
+      leases.set(lease.follower, { ...lease, ...longer });
       return "noted";
     },
     summary() {
@@ -70,7 +75,9 @@ export function createLeases(clock: Clock, most: number): Leases {
       return {
         longestLagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
         leastApplied: waited[0]?.applied ?? null,
-        followers: all.slice(0, 50).map(({ name, applied, onStale }) => ({ name, applied, onStale })),
+        followers: all
+          .slice(0, mostNamed)
+          .map(({ follower, name, applied, onStale }) => ({ id: follower, name, applied, onStale })),
       };
     },
     list() {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../primitives/bytes.ts";
 import { isAlive, type LifetimePolicy, type SessionRecord } from "../stores/contract.ts";
-import { judgeLife, judgePresentedSession, sessionEnd } from "./judge.ts";
+import { idleEnd, judgeLife, judgePresentedSession, sessionEnd } from "./judge.ts";
 
 const minute = 60_000;
 const created = 1_000_000_000;
@@ -72,5 +72,19 @@ describe("the judge of sessions", () => {
     expect(sessionEnd(record(), policy)).toBe(created + 600 * minute);
     expect(sessionEnd(record(), { ...policy, maxAgeMs: minute })).toBe(created + minute);
     expect(sessionEnd(record({ expiresAt: created + 1 }), policy)).toBe(created + 1);
+  });
+});
+
+describe("the end of a session that is not used any more", () => {
+  it.each<[string, Partial<SessionRecord>, Partial<LifetimePolicy>, number]>([
+    ["is its idle lifetime after its last use", { lastUsedAt: created + minute }, {}, created + 31 * minute],
+    ["is what the policy allows after its last use", {}, { maxIdleMs: minute }, created + minute],
+    ["is never after its absolute end", { expiresAt: created + minute }, {}, created + minute],
+    ["is never after the end that the policy sets", {}, { maxAgeMs: 2 * minute }, created + 2 * minute],
+  ])("%s", (_, changes, bounds, end) => {
+    const bound = { ...policy, ...bounds };
+    expect(idleEnd(record(changes), bound)).toBe(end);
+    expect(judgeLife(record(changes), bound, end - 1)).toBeUndefined();
+    expect(judgeLife(record(changes), bound, end)).toBeDefined();
   });
 });

@@ -27,6 +27,11 @@ export function judgeLife(record: SessionRecord, policy: LifetimePolicy, nowMs: 
   return nowMs >= sessionEnd(record, policy) ? "session_expired" : "session_idle";
 }
 
+/** When a session ends that is not used any more, under the policy of today, in milliseconds; at most its absolute end. */
+export function idleEnd(record: SessionRecord, policy: LifetimePolicy): number {
+  return Math.min(sessionEnd(record, policy), record.lastUsedAt + Math.min(record.idleMs, policy.maxIdleMs));
+}
+
 /** The absolute end of a session under the policy of today, in milliseconds. */
 export function sessionEnd(record: SessionRecord, policy: LifetimePolicy): number {
   return Math.min(record.expiresAt, record.createdAt + policy.maxAgeMs);

@@ -1,14 +1,21 @@
+import type { JsonObject } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
 import { createAudit } from "../audit.ts";
+import type { BarrierResult } from "../revocation/barrier.ts";
 import type { LifetimePolicy } from "../stores/contract.ts";
 import { createSessions } from "./sessions.ts";
 import { createTestStore, hourMs, testSub } from "./testing.ts";
 
 const policy: LifetimePolicy = { maxIdleMs: 20 * hourMs, maxAgeMs: 200 * hourMs };
 
+const reached: BarrierResult = { outcome: "everywhere", number: 1, ms: 0, waitedOut: [], insecure: [] };
+const notFound = { ok: false, code: "session_not_found" };
+
 async function setting() {
   const made = await createTestStore();
-  const sessions = createSessions({ store: made.store, policy, audit: createAudit(made.store, undefined) });
+  const { store } = made;
+  const everywhere = async () => reached;
+  const sessions = createSessions({ store, policy, audit: createAudit(store, undefined), everywhere });
   const acts = async () => (await made.store.audit.list({ limit: 50 })).map(({ act, actor }) => `${act} ${actor}`);
   return { ...made, sessions, acts };
 }
@@ -22,8 +29,8 @@ describe("the end of a session", () => {
     const { sessions, add, clock, acts } = await setting();
     const began = clock.now();
     const sid = await add();
-    const extended = await sessions.extend(sid, new Date(began + untilHours * hourMs));
-    expect(extended?.expiresAt).toBe(began + expectedHours * hourMs);
+    const extended = await sessions.extend(sid, { until: new Date(began + untilHours * hourMs) });
+    expect(extended).toMatchObject({ ok: true, session: { sid, expiresAt: began + expectedHours * hourMs } });
     expect((await sessions.find(sid))?.expiresAt).toBe(began + expectedHours * hourMs);
     expect(await acts()).toEqual(["session.lifetime operator"]);
   });
@@ -38,18 +45,37 @@ describe("the end of a session", () => {
     const { sessions, add, clock } = await setting();
     const began = clock.now();
     const sid = await add();
-    const record = await sessions.shorten(sid, {
-      ...(until === undefined ? {} : { until: new Date(began + until * hourMs) }),
-      ...(idle === undefined ? {} : { idleSeconds: idle * 3600 }),
+    const shortened = await sessions.shorten(sid, {
+      until: until === undefined ? undefined : new Date(began + until * hourMs),
+      idleSeconds: idle === undefined ? undefined : idle * 3600,
     });
-    expect(record).toMatchObject({ expiresAt: began + expected.expires * hourMs, idleMs: expected.idle * hourMs });
+    const session = { expiresAt: began + expected.expires * hourMs, idleMs: expected.idle * hourMs };
+    expect(shortened).toMatchObject({ ok: true, session });
+  });
+
+  it.each([
+    ["longer", 15, 15],
+    ["shorter not at all", 1, 10],
+    ["longer as far as the policy allows", 50, 20],
+  ])("by idleness is made %s when it is extended", async (_name, idleHours, expectedHours) => {
+    const { sessions, add } = await setting();
+    const sid = await add();
+    const extended = await sessions.extend(sid, { idleSeconds: idleHours * 3600 });
+    expect(extended).toMatchObject({ ok: true, session: { idleMs: expectedHours * hourMs } });
+  });
+
+  it("is told as the policy has it, whatever was written down", async () => {
+    const { sessions, add, clock } = await setting();
+    const began = clock.now();
+    const sid = await add({ lifetimeMs: 500 * hourMs, idleMs: 500 * hourMs });
+    expect(await sessions.find(sid)).toMatchObject({ expiresAt: began + 200 * hourMs, idleMs: 20 * hourMs });
   });
 
   it("that is no time is the caller's mistake, and changes nothing", async () => {
     const { sessions, add } = await setting();
     const sid = await add();
     const before = await sessions.find(sid);
-    await expect(sessions.extend(sid, new Date("never"))).rejects.toMatchObject({ name: "UsageError" });
+    await expect(sessions.extend(sid, { until: new Date("never") })).rejects.toMatchObject({ name: "UsageError" });
     await expect(sessions.shorten(sid, { until: new Date(Number.NaN) })).rejects.toMatchObject({ name: "UsageError" });
     await expect(sessions.shorten(sid, { idleSeconds: Number.NaN })).rejects.toMatchObject({ name: "UsageError" });
     await expect(sessions.shorten(sid, { idleSeconds: -1 })).rejects.toMatchObject({ name: "UsageError" });
@@ -60,9 +86,17 @@ describe("the end of a session", () => {
     const { sessions, add, acts } = await setting();
     const sid = await add();
     const child = await add({ parent: sid });
-    expect([...(await sessions.end(sid, { actor: "service:abc" }))].sort()).toEqual([sid, child].sort());
-    expect(await sessions.end(sid)).toEqual([]);
+    const { ended, reached: unasked } = await sessions.end(sid, { by: { actor: "service:abc" } });
+    expect([[...ended].sort(), unasked]).toEqual([[sid, child].sort(), undefined]);
+    expect(await sessions.end(sid)).toEqual({ ended: [], reached: undefined });
     expect(await acts()).toEqual(["session.revoke service:abc"]);
+  });
+
+  it("is waited for where that is asked, also by who comes second", async () => {
+    const { sessions, add } = await setting();
+    const sid = await add();
+    expect(await sessions.end(sid, { wait: "everywhere" })).toEqual({ ended: [sid], reached });
+    expect(await sessions.end(sid, { wait: "everywhere" })).toEqual({ ended: [], reached });
   });
 });
 
@@ -81,9 +115,9 @@ describe("a session that is over", () => {
     clock.advance((hours ?? 0) * hourMs);
     const later = new Date(clock.now() + hourMs);
     expect(await sessions.find(sid)).toBeUndefined();
-    expect(await sessions.extend(sid, later)).toBeUndefined();
-    expect(await sessions.shorten(sid, { until: later })).toBeUndefined();
-    expect(await sessions.mergeData(sid, { a: 1 })).toBeUndefined();
+    expect(await sessions.extend(sid, { until: later })).toEqual(notFound);
+    expect(await sessions.shorten(sid, { until: later })).toEqual(notFound);
+    expect(await sessions.mergeData(sid, { a: 1 })).toEqual(notFound);
     expect(await sessions.list(testSub)).toEqual([]);
     expect(await sessions.listAll({ limit: 10 })).toEqual([]);
     expect(await acts()).toEqual(told);
@@ -104,15 +138,21 @@ describe("data", () => {
     const { sessions, add } = await setting();
     const sid = await add();
     await sessions.mergeData(sid, { a: 1, b: { c: 2 } });
-    expect(await sessions.mergeData(sid, { a: null, b: { d: 3 } })).toEqual({ b: { c: 2, d: 3 } });
-    expect(await sessions.mergeData(sid, { a: "x".repeat(5000) })).toBeUndefined();
+    const merged = await sessions.mergeData(sid, { a: null, b: { d: 3 } });
+    expect(merged).toEqual({ ok: true, data: { b: { c: 2, d: 3 } } });
+    const tooLarge = await sessions.mergeData(sid, { a: "x".repeat(5000) });
+    expect(tooLarge).toEqual({ ok: false, code: "data_too_large" });
     expect((await sessions.find(sid))?.data).toEqual({ b: { c: 2, d: 3 } });
   });
 
   it("that no database keeps is the caller's mistake", async () => {
     const { sessions, add } = await setting();
     const sid = await add();
-    await expect(sessions.mergeData(sid, { "\u0000": 1 })).rejects.toMatchObject({ code: "request_invalid" });
+    const nested: JsonObject = JSON.parse('{"a":{"__proto__":{"b":1}}}');
+    for (const patch of [{ "\u0000": 1 }, nested]) {
+      await expect(sessions.mergeData(sid, patch)).rejects.toMatchObject({ code: "request_invalid" });
+    }
+    expect((await sessions.find(sid))?.data).toEqual({});
   });
 });
 

@@ -52,7 +52,7 @@ export interface SignInParts {
   readonly audit: Audit;
   readonly background: Background;
   readonly policy: LifetimePolicy;
-  readonly claimsHook: ClaimsHook | undefined;
+  readonly claimsHook: ClaimsHook<object> | undefined;
   readonly sendMail: SendMail | undefined;
   /** The caller's places; each once for every server secret of the list. */
   readonly placesOf: (caller: Caller) => readonly Place[];
@@ -66,6 +66,9 @@ export interface SignedIn {
   readonly account: Account;
   readonly credentials: Credentials;
   readonly claims: JsonObject;
+  /** Now, in milliseconds since 1970. */
+  readonly issuedAt: number;
+  /** When the subject proved who it is. */
   readonly authenticatedAt: number;
   readonly amr: readonly string[];
   readonly acr: string;

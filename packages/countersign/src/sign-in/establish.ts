@@ -1,18 +1,36 @@
 // From a proof that was judged good to a session in force; knows nothing of how the proof was judged.
 
 import type { JsonObject } from "@countersign/verifier";
-import type { Account } from "../stores/contract.ts";
+import type { Account, Spoken } from "../stores/contract.ts";
 import { checkClaims } from "../strategies/claims.ts";
-import type { Prepared, StrategyDoor } from "../strategies/contract.ts";
+import type { Draft, Prepared, StrategyDoor } from "../strategies/contract.ts";
 import type { Caller, SignedIn, SignInParts } from "./contract.ts";
 
+/** How a subject proved who it is, when, and what ends follow where they are not for the strategy to say. */
+export type Proof = Pick<Draft, "amr" | "acr" | "authenticatedAgoMs" | "lifetimeMs" | "idleMs">;
+
 /** What a password proves (RFC 8176), and the level it reaches (NIST SP 800-63B-4). */
-const passwordProof = { amr: ["pwd"], acr: "aal1" } as const;
+const passwordProof: Proof = { amr: ["pwd"], acr: "aal1", authenticatedAgoMs: 0 };
 
 /** A proof judged good, with what was read before it was judged. */
 export interface Proven {
   readonly account: Account;
   readonly logNumber: number;
+}
+
+/** A session that a new one takes the place of. */
+export interface Replaced {
+  readonly sid: string;
+  /** Whether the server keeps a record of it; a token without one is ended by an event alone. */
+  readonly hasRecord: boolean;
+}
+
+/** The session that a request already bears. */
+export interface Current extends Replaced {
+  readonly sub: string;
+  readonly strategy: string;
+  /** The log number of a token without a record. */
+  readonly logNumber: number | undefined;
 }
 
 /** The claims that the application's hook says of an account; empty without a hook. Throws what the hook throws, and `UsageError`. */
@@ -22,28 +40,34 @@ export async function claimsOf(parts: Pick<SignInParts, "claimsHook">, account: 
   return checkClaims(await parts.claimsHook({ sub, email, emailVerified: emailVerifiedAt !== null }));
 }
 
+interface Ready {
+  readonly prepared: Prepared;
+  readonly signedIn: SignedIn;
+}
+
 /** Prepares credentials for a proven account: nothing is in force yet. */
 export async function prepare(
   parts: SignInParts,
   door: StrategyDoor,
-  proven: Proven,
+  { account, logNumber }: Proven,
   caller: Caller,
-): Promise<{ prepared: Prepared; signedIn: SignedIn }> {
-  const claims = await claimsOf(parts, proven.account);
-  const authenticatedAt = parts.store.now();
+  proof: Proof = passwordProof,
+): Promise<Ready> {
+  const claims = await claimsOf(parts, account);
+  const issuedAt = parts.store.now();
   const prepared = await door.prepare({
-    sub: proven.account.sub,
+    ...proof,
+    sub: account.sub,
     client: caller.client,
-    ...passwordProof,
     claims,
     transport: caller.transport ?? "token",
     tokenClaims: caller.transport === "cookie" ? {} : claims,
-    logNumber: proven.logNumber,
-    authenticatedAgoMs: 0,
+    logNumber,
   });
-  const { account } = proven;
+  const { amr, acr, authenticatedAgoMs } = proof;
+  const authenticatedAt = issuedAt - authenticatedAgoMs;
   const { credentials } = prepared;
-  return { prepared, signedIn: { account, credentials, claims, authenticatedAt, ...passwordProof, data: {} } };
+  return { prepared, signedIn: { account, credentials, claims, issuedAt, authenticatedAt, amr, acr, data: {} } };
 }
 
 /**
@@ -57,8 +81,43 @@ export async function establish(
   caller: Caller,
   replaces: string | undefined,
 ): Promise<SignedIn | "outdated"> {
-  const { prepared, signedIn } = await prepare(parts, door, proven, caller);
-  const { account } = proven;
+  return enforce(parts, await prepare(parts, door, proven, caller), replaces);
+}
+
+/**
+ * Puts a session in the place of a living one, by the same strategy: new `sid`, new credentials, same data and children. The old one ends,
+ * `superseded`. `outdated`: it is over, or its subject changed since `proven` was read.
+ */
+export async function succeed(
+  parts: SignInParts,
+  door: StrategyDoor,
+  proven: Proven,
+  current: Current,
+  caller: Caller,
+  proof: Proof = passwordProof,
+): Promise<SignedIn | "outdated"> {
+  // Whatever may fail fails before anything has changed.
+  const ready = await prepare(parts, door, proven, caller, proof);
+  const { session } = ready.prepared;
+  const { sessions } = parts.store;
+  if (session !== undefined && current.hasRecord) {
+    const on = { generation: proven.account.generation, policy: parts.policy };
+    if ((await sessions.replace(current.sid, session, on)) !== "replaced") return "outdated";
+    const record = await sessions.find(session.sid);
+    return { ...ready.signedIn, data: record?.data ?? {} };
+  }
+  const isSuperseded = current.hasRecord
+    ? (await sessions.end(current.sid, "superseded")).includes(current.sid)
+    : await supersedeToken(parts, current, proven.logNumber);
+  return isSuperseded ? enforce(parts, ready, undefined) : "outdated";
+}
+
+async function enforce(
+  parts: SignInParts,
+  { prepared, signedIn }: Ready,
+  replaces: string | undefined,
+): Promise<SignedIn | "outdated"> {
+  const { account } = signedIn;
   if (prepared.session === undefined) {
     if (!(await isStillCurrent(parts, account))) return "outdated";
     if (replaces !== undefined) await parts.store.sessions.end(replaces, "superseded");
@@ -80,4 +139,22 @@ export async function establish(
 async function isStillCurrent(parts: SignInParts, account: Account): Promise<boolean> {
   const now = await parts.store.accounts.find(account.sub);
   return now !== undefined && now.generation === account.generation && now.disabledAt === null;
+}
+
+// Nor one that could be replaced: of several at once, the one whose event is first in the log gets its successor. Its number is the one read
+// before, and not that of its own event: what ended everything of the subject in between ends the successor too.
+async function supersedeToken({ store }: SignInParts, current: Current, numberBefore: number): Promise<boolean> {
+  const { sub, sid, logNumber = 0 } = current;
+  const spoken: readonly Spoken[] = [
+    { scope: "everyone", target: "" },
+    { scope: "subject", target: sub },
+    { scope: "session", target: sid },
+  ];
+  if ((await store.log.newest(spoken)) > logNumber) return false;
+  const own = await store.log.append({ scope: "session", target: sid });
+  const { events } = await store.log.read(numberBefore);
+  return !events.some(
+    ({ number, scope, target }) =>
+      number < own.number && spoken.some((each) => each.scope === scope && each.target === target),
+  );
 }

@@ -44,7 +44,7 @@ export async function resetPassword(
   const opened = await openTicket(parts, hash, "reset");
   if (opened === undefined) return problem("link_invalid");
   const judged = parts.passwordPolicy.judge(input.newPassword, { email: opened.account.email });
-  if (!judged.ok) return problem(judged.code);
+  if (!judged.ok) return judged;
   const passwordHash = await parts.hasher.hash(judged.normalised, askerOf(caller));
   const changed = await parts.store.accounts.changePassword({
     sub: opened.account.sub,
@@ -58,6 +58,11 @@ export async function resetPassword(
   await record(parts, "password.reset", "ok", caller, opened.account.sub);
   parts.background.run("password_changed_mail", () => sendPasswordChanged(parts, opened.account));
   return { ok: true };
+}
+
+/** Whether a mailed link would still open something. Changes nothing, and counts for no limit: its secret cannot be guessed. Two look-ups. */
+export async function isLinkLiving(parts: SignInParts, kind: TicketKind, token: string): Promise<boolean> {
+  return (await openTicket(parts, sha256(token), kind)) !== undefined;
 }
 
 /** Sends a link that proves the address of a signed-in subject; nothing to do when it is proved already. */
@@ -85,17 +90,17 @@ export async function verifyAddress(
   if (opened === undefined) return problem("link_invalid");
   if (parts.options.signUp === "confirm" && opened.account.emailVerifiedAt === null) {
     const { emailKey, passwordHash } = opened.account;
-    const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address });
+    const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address }, async () => {
+      const password = (input.password ?? "").normalize("NFC");
+      return { isGood: (await parts.hasher.verify(password, passwordHash, askerOf(caller))).ok };
+    });
     if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
-    const password = (input.password ?? "").normalize("NFC");
-    const verified = await parts.hasher.verify(password, passwordHash, askerOf(caller));
-    if (!verified.ok) {
+    if (!attempt.judged.isGood) {
       const { sub } = opened.account;
       await parts.store.accounts.recordFailure(sub);
       await record(parts, "address.verify", "refused", caller, sub);
       return problem("credentials_wrong");
     }
-    await attempt.succeeded();
   }
   const account = await parts.store.accounts.verifyAddress(hash);
   if (account === undefined) return problem("link_invalid");
@@ -113,17 +118,15 @@ export async function sendVerification(parts: SignInParts, account: Account): Pr
 
 /** Tells the owner of an address that somebody tried to sign up with it. Writes what a new account's first mail would have written. */
 export async function sendAddressTaken(parts: SignInParts, to: { email: string; emailKey: string }): Promise<void> {
-  const { appName, resetUrl, verifyLifetimeMs } = parts.options.mail;
+  const { appName, forgotUrl, verifyLifetimeMs } = parts.options.mail;
   await makeDecoyLink(parts, to.emailKey, "verify", verifyLifetimeMs);
-  const forgotLink = new URL("/forgot-password", resetUrl).href;
-  await parts.sendMail?.({ to: to.email, ...addressTakenMail({ appName, link: forgotLink }) });
+  await parts.sendMail?.({ to: to.email, ...addressTakenMail({ appName, link: forgotUrl }) });
 }
 
 /** Tells the owner that the password was changed. */
 export async function sendPasswordChanged(parts: SignInParts, account: Account): Promise<void> {
-  const { appName, resetUrl } = parts.options.mail;
-  const forgotLink = new URL("/forgot-password", resetUrl).href;
-  await parts.sendMail?.({ to: account.email, ...passwordChangedMail({ appName, link: forgotLink }) });
+  const { appName, forgotUrl } = parts.options.mail;
+  await parts.sendMail?.({ to: account.email, ...passwordChangedMail({ appName, link: forgotUrl }) });
 }
 
 // Nobody is mailed where there is no account; but the store is kept busy alike, and the mail, which cannot be, leaves a moment later.

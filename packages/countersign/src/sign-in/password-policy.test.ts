@@ -63,7 +63,7 @@ describe("judge", () => {
     ["the whole address", "margaret.hale@example.com", "password_contains_context"],
     ["a lone surrogate", "tuesday \uD800 morning rain", "request_invalid"],
   ])("refuses %s", (_name, password, code) => {
-    expect(policy.judge(password, alice)).toEqual({ ok: false, code });
+    expect(policy.judge(password, alice)).toMatchObject({ ok: false, code });
   });
 
   it("looks for the address of the account only", () => {
@@ -88,9 +88,17 @@ describe("judge", () => {
   it("takes other lengths", () => {
     const short = createPasswordPolicy({ minLength: 8, maxLength: 64 });
     expect(short.judge("x7kq2mz9")).toMatchObject({ ok: true });
-    expect(short.judge("x7kq2mz")).toEqual({ ok: false, code: "password_too_short" });
+    expect(short.judge("x7kq2mz")).toEqual({
+      ok: false,
+      code: "password_too_short",
+      detail: "A password needs at least 8 characters.",
+    });
     expect(short.judge("x7kq2mz9plw4vt1u".repeat(4))).toMatchObject({ ok: true });
-    expect(short.judge(`${"x7kq2mz9plw4vt1u".repeat(4)}x`)).toEqual({ ok: false, code: "password_too_long" });
+    expect(short.judge(`${"x7kq2mz9plw4vt1u".repeat(4)}x`)).toEqual({
+      ok: false,
+      code: "password_too_long",
+      detail: "A password may have at most 64 characters.",
+    });
   });
 });
 

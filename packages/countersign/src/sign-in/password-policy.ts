@@ -36,8 +36,12 @@ export function createPasswordPolicy(options: PasswordPolicyOptions = {}): Passw
     judge(password, about = {}) {
       if (!password.isWellFormed()) return problem("request_invalid");
       const normalised = normalisePassword(password, maxLength);
-      if (normalised === undefined) return problem("password_too_long");
-      if (characters(normalised).length < minLength) return problem("password_too_short");
+      if (normalised === undefined) {
+        return problem("password_too_long", { detail: `A password may have at most ${maxLength} characters.` });
+      }
+      if (characters(normalised).length < minLength) {
+        return problem("password_too_short", { detail: `A password needs at least ${minLength} characters.` });
+      }
       if (containsContext(normalised, contextWords(words, about.email))) return problem("password_contains_context");
       if (isTrivial(normalised) || isListed(normalised, commonWords())) return problem("password_common");
       return { ok: true, normalised };

@@ -6,25 +6,12 @@ import type { Account, SignInView } from "../stores/contract.ts";
 import type { StrategyDoor } from "../strategies/contract.ts";
 import type { Caller, Place, SignedIn, SignInParts } from "./contract.ts";
 import { parseEmail } from "./email.ts";
-import { establish, type Proven, prepare } from "./establish.ts";
+import { type Current, establish, type Proven, prepare, type Replaced, succeed } from "./establish.ts";
 import { sendAddressTaken, sendPasswordChanged, sendVerification } from "./mailed-links.ts";
 import { askerOf, namesOf, placesKnownTo, strongest } from "./places.ts";
 
 /** Consecutive failures after which an account is closed to places that never signed in to it (NIST SP 800-63B-4 section 3.2.2). */
 const closedAfterFailures = 100;
-
-/** A session that a new one takes the place of. */
-export interface Replaced {
-  readonly sid: string;
-  /** Whether the server keeps a record of it; a token without one is ended by an event alone. */
-  readonly hasRecord: boolean;
-}
-
-/** The session that a request already bears. */
-export interface Current extends Replaced {
-  readonly sub: string;
-  readonly strategy: string;
-}
 
 /** An address and a password, with the strategy asked for. */
 export interface PasswordInput {
@@ -51,7 +38,7 @@ export async function signUp(
   const address = parseEmail(input.email);
   if (address === undefined) return problem("request_invalid");
   const judged = parts.passwordPolicy.judge(input.password, { email: address.email });
-  if (!judged.ok) return problem(judged.code);
+  if (!judged.ok) return judged;
   const limited = await take(parts, "sign_up", caller.address);
   if (limited !== undefined) return limited;
 
@@ -175,29 +162,10 @@ export async function stepUp(
   if (!judged.ok) return judged;
   const door = parts.strategy(current.strategy);
   if (door === undefined) return problem("strategy_not_allowed");
-  const { prepared, signedIn } = await prepare(parts, door, judged, caller);
-  if (prepared.session !== undefined && current.hasRecord) {
-    const on = { generation: judged.account.generation, policy: parts.policy };
-    const replaced = await parts.store.sessions.replace(current.sid, prepared.session, on);
-    if (replaced !== "replaced") return problem("session_changed");
-  } else {
-    const established = await establish(parts, door, judged, caller, current.hasRecord ? current.sid : undefined);
-    if (established === "outdated") return problem("session_changed");
-    if (!current.hasRecord) await parts.store.log.append({ scope: "session", target: current.sid });
-    return finishStepUp(parts, established, caller);
-  }
-  const record = await parts.store.sessions.find(signedIn.credentials.sid);
-  return finishStepUp(parts, { ...signedIn, data: record?.data ?? {} }, caller);
-}
-
-async function finishStepUp(
-  parts: SignInParts,
-  signedIn: SignedIn,
-  caller: Caller,
-): Promise<Outcome<{ signedIn: SignedIn }>> {
-  const { sub } = signedIn.account;
-  await parts.store.accounts.recordSuccess(sub, namesOf(parts.placesOf(caller)));
-  await audit(parts, "session.step_up", "ok", caller, { sub, sid: signedIn.credentials.sid });
+  const signedIn = await succeed(parts, door, judged, current, caller);
+  if (signedIn === "outdated") return problem("session_changed");
+  await parts.store.accounts.recordSuccess(current.sub, namesOf(parts.placesOf(caller)));
+  await audit(parts, "session.step_up", "ok", caller, { sub: current.sub, sid: signedIn.credentials.sid });
   return { ok: true, signedIn };
 }
 
@@ -261,16 +229,19 @@ async function judgePassword(
   password: string,
   caller: Caller,
 ): Promise<Outcome<Proven>> {
-  const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, known });
+  const attempt = await parts.limits.attempt({ account: emailKey, address: caller.address, known }, async () => {
+    const decoy = await parts.decoys.hashFor(emailKey);
+    const verified = await parts.hasher.verify(password, view?.account.passwordHash ?? decoy, askerOf(caller));
+    const refusal = view === undefined ? "unknown" : reasonAgainst(parts, view, verified.ok);
+    return { isGood: refusal === undefined, refusal, isOutdated: verified.outdated };
+  });
   if (!attempt.ok) {
     // Once a pause, not once an attempt: a flood must not wash older entries out of the log.
     const detail = "attempts_exceeded";
     if (attempt.begins) await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail });
     return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
   }
-  const decoy = await parts.decoys.hashFor(emailKey);
-  const verified = await parts.hasher.verify(password, view?.account.passwordHash ?? decoy, askerOf(caller));
-  const refusal = view === undefined ? "unknown" : reasonAgainst(parts, view, verified.ok);
+  const { refusal, isOutdated } = attempt.judged;
   if (view === undefined || refusal !== undefined) {
     // Also where there is no account, and before the answer: a write that only accounts cause, after it, would hold up the next request
     // of whoever asks, and tell. Drawing a delay would not hide it: on an idle server one can watch all the while.
@@ -278,8 +249,7 @@ async function judgePassword(
     await audit(parts, "session.sign_in", "refused", caller, { sub: view?.account.sub, detail: refusal });
     return problem("credentials_wrong");
   }
-  await attempt.succeeded();
-  rehashLater(parts, view.account, password, verified.outdated);
+  rehashLater(parts, view.account, password, isOutdated);
   return { ok: true, account: view.account, logNumber: view.logNumber };
 }
 
@@ -303,16 +273,19 @@ async function judgeAgain(
   if (view === undefined) return problem("credentials_wrong");
   const { account } = view;
   const known = { by: "session", name: current.sid } as const;
-  const attempt = await parts.limits.attempt({ account: account.emailKey, address: caller.address, known });
+  const attempt = await parts.limits.attempt(
+    { account: account.emailKey, address: caller.address, known },
+    async () => {
+      const verified = await parts.hasher.verify(password.normalize("NFC"), account.passwordHash, askerOf(caller));
+      return { isGood: verified.ok && account.disabledAt === null };
+    },
+  );
   if (!attempt.ok) return problem("attempts_exceeded", { retryAfterSeconds: attempt.retryAfterSeconds });
-  const normalised = password.normalize("NFC");
-  const verified = await parts.hasher.verify(normalised, account.passwordHash, askerOf(caller));
-  if (!verified.ok || account.disabledAt !== null) {
+  if (!attempt.judged.isGood) {
     await parts.store.accounts.recordFailure(account.sub);
     await audit(parts, act, "refused", caller, { sub: account.sub, sid: current.sid, detail: "password" });
     return problem("credentials_wrong");
   }
-  await attempt.succeeded();
   return { ok: true, account, logNumber: view.logNumber };
 }
 

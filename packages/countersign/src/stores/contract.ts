@@ -201,6 +201,15 @@ export interface AccountStore {
     reason: EndReason,
     options?: { except?: string },
   ): Promise<{ ended: readonly string[]; logNumber: number } | undefined>;
+  /**
+   * Ends everything of the next subjects, in the order of `sub`, after `after`, at most `limit` of them: raises their generations and ends
+   * every session with an event each. Tokens without a record are not spoken of: that is one `everyone` event of its own. `next`: where to go
+   * on; `undefined` once there are no more. Repeating it is harmless.
+   */
+  endNext(
+    page: { after?: string; limit: number },
+    reason: EndReason,
+  ): Promise<{ ended: number; next: string | undefined }>;
   /** Disables (and ends everything of) or enables the subject. Repeating it is harmless. Absent: `undefined`. */
   setDisabled(sub: string, disabled: boolean): Promise<{ ended: readonly string[] } | undefined>;
 }
@@ -448,6 +457,8 @@ export interface ServiceStore {
 
 /** What a barrier is told of one follower. */
 export interface IssuerFollower {
+  /** Random, the follower's own. */
+  readonly id: string;
   readonly name: string;
   readonly applied: number;
   readonly onStale: OnStale;
@@ -463,7 +474,7 @@ export interface IssuerRow {
   readonly longestLagMs: number;
   /** The least number that any of them has applied; null: there is none to wait for. */
   readonly leastApplied: number | null;
-  /** For people: at most 50 of them, the least applied first. */
+  /** For people: at most 100 of them, the least applied first. */
   readonly followers: readonly IssuerFollower[];
 }
 

@@ -111,6 +111,7 @@ interface Memory {
   readonly subsByEmail: Map<string, string>;
   readonly places: Map<string, readonly string[]>;
   readonly sessions: Map<string, SessionRecord>;
+  /** Those that were not ended: tombstones, of which there may be any number, are in nobody's way. */
   readonly sidsBySub: Map<string, Set<string>>;
   readonly tickets: Map<string, Ticket>;
   head: { readonly number: number; readonly mark: string };
@@ -225,6 +226,17 @@ function accountsIn(memory: Memory): AccountStore {
         setAccount(memory, account, { generation: account.generation + 1 });
         const ended = endEverythingOf(memory, sub, reason, now, (sid) => sid === except);
         return { ended, logNumber: memory.head.number };
+      }),
+    endNext: ({ after = "", limit }, reason) =>
+      atomically(memory, (now) => {
+        const left = [...accounts.values()].filter(({ sub }) => sub > after).sort((a, b) => order(a.sub, b.sub));
+        const page = left.slice(0, limit);
+        let ended = 0;
+        for (const account of page) {
+          setAccount(memory, account, { generation: account.generation + 1 });
+          ended += endSessionsOf(memory, account.sub, reason, now).length;
+        }
+        return { ended, next: left.length > limit ? page.at(-1)?.sub : undefined };
       }),
     setDisabled: (sub, disabled) =>
       atomically(memory, (now) => {
@@ -425,13 +437,14 @@ function familyOf(memory: Memory, sub: string, sid: string): readonly string[] {
 }
 
 function childrenOf(memory: Memory, sub: string, sid: string): readonly SessionRecord[] {
-  return sessionsOf(memory, sub).filter((record) => record.parent === sid && record.revokedAt === null);
+  return sessionsOf(memory, sub).filter((record) => record.parent === sid);
 }
 
 function moveChildren(memory: Memory, from: SessionRecord, to: string): void {
   for (const child of childrenOf(memory, from.sub, from.sid)) setSession(memory, child, { parent: to });
 }
 
+/** The sessions of a subject that were not ended. */
 function sessionsOf(memory: Memory, sub: string): readonly SessionRecord[] {
   const sids = [...(memory.sidsBySub.get(sub) ?? [])];
   return sids.flatMap((sid) => memory.sessions.get(sid) ?? []);
@@ -451,6 +464,10 @@ function addSession(memory: Memory, record: SessionRecord): void {
 
 function removeSession(memory: Memory, sid: string, sub: string): void {
   memory.sessions.delete(sid);
+  forgetSid(memory, sid, sub);
+}
+
+function forgetSid(memory: Memory, sid: string, sub: string): void {
   const sids = memory.sidsBySub.get(sub);
   sids?.delete(sid);
   if (sids?.size === 0) memory.sidsBySub.delete(sub);
@@ -459,6 +476,7 @@ function removeSession(memory: Memory, sid: string, sub: string): void {
 function setSession(memory: Memory, record: SessionRecord, change: Partial<SessionRecord>): SessionRecord {
   const changed = Object.freeze({ ...record, ...change });
   memory.sessions.set(record.sid, changed);
+  if (changed.revokedAt !== null) forgetSid(memory, record.sid, record.sub);
   return changed;
 }
 
@@ -481,12 +499,23 @@ function endEverythingOf(
   now: number,
   isKept: (sid: string) => boolean = () => false,
 ): readonly string[] {
-  const over = sessionsOf(memory, sub).filter(({ sid, revokedAt }) => revokedAt === null && !isKept(sid));
+  const ended = endSessionsOf(memory, sub, reason, now, isKept);
+  appendEvent(memory, now, "subject", sub);
+  return ended;
+}
+
+function endSessionsOf(
+  memory: Memory,
+  sub: string,
+  reason: EndReason,
+  now: number,
+  isKept: (sid: string) => boolean = () => false,
+): readonly string[] {
+  const over = sessionsOf(memory, sub).filter(({ sid }) => !isKept(sid));
   for (const record of over) {
     setSession(memory, record, { revokedAt: now, reason });
     appendEvent(memory, now, "session", record.sid);
   }
-  appendEvent(memory, now, "subject", sub);
   return over.map(({ sid }) => sid);
 }
 

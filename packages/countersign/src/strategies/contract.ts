@@ -18,6 +18,10 @@ export interface Draft {
   readonly logNumber: number;
   /** Milliseconds since the proof that this rests on; 0 at sign-in. */
   readonly authenticatedAgoMs: number;
+  /** Milliseconds to the absolute end, where that is not for the strategy to say: a successor without a new proof keeps the old one's. */
+  readonly lifetimeMs?: number | undefined;
+  /** Milliseconds that the session may stay unused; the same. */
+  readonly idleMs?: number | undefined;
 }
 
 /** One secret handed to the client, with its end in milliseconds since 1970. */

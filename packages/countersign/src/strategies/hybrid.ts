@@ -6,18 +6,16 @@ import { toBase64url } from "../primitives/bytes.ts";
 import type { Random } from "../primitives/random.ts";
 import { makeRefreshToken } from "../sessions/refresh-token.ts";
 import { newSessionToken, newSid } from "../sessions/session-token.ts";
-import type { NewSession, SessionRecord } from "../stores/contract.ts";
+import type { SessionRecord } from "../stores/contract.ts";
 import type { AccessTokenIssuer } from "./access-token.ts";
 import type { Credentials, Draft, Prepared, StrategyDoor } from "./contract.ts";
+import { endOf, newSession, type SessionLives } from "./new-session.ts";
 
-interface HybridParts {
+interface HybridParts extends SessionLives {
   readonly random: Random;
   readonly now: () => number;
   readonly secrets: ServerSecrets;
   readonly tokens: AccessTokenIssuer;
-  readonly lifetimeMs: number;
-  readonly idleMs: number;
-  readonly maxAgeMs: number;
 }
 
 /**
@@ -38,8 +36,8 @@ async function prepareForBrowser(parts: HybridParts, draft: Draft): Promise<Prep
   const { token, sid, tokenHash } = newSessionToken(parts.random);
   // Read before the record is created: no token may be younger than what proved its session, nor told to last longer.
   const issuedAtMs = parts.now();
-  const endsAtMs = issuedAtMs + parts.lifetimeMs;
-  const session = newSession(parts, draft, sid, { tokenHash, refreshSeed: null });
+  const endsAtMs = endOf(draft, parts, issuedAtMs);
+  const session = newSession(draft, parts, { strategy: "hybrid", sid, tokenHash, refreshSeed: null });
   const access = await issue(parts, { sub: draft.sub, sid, claims: draft.tokenClaims, issuedAtMs, endsAtMs });
   const keepUntil = issuedAtMs + parts.maxAgeMs;
   return {
@@ -52,8 +50,8 @@ async function prepareForProgram(parts: HybridParts, draft: Draft): Promise<Prep
   const sid = newSid(parts.random);
   const refreshSeed = toBase64url(parts.random.bytes(32));
   const issuedAtMs = parts.now();
-  const endsAtMs = issuedAtMs + parts.lifetimeMs;
-  const session = newSession(parts, draft, sid, { tokenHash: null, refreshSeed });
+  const endsAtMs = endOf(draft, parts, issuedAtMs);
+  const session = newSession(draft, parts, { strategy: "hybrid", sid, tokenHash: null, refreshSeed });
   const access = await issue(parts, { sub: draft.sub, sid, claims: draft.tokenClaims, issuedAtMs, endsAtMs });
   const refresh = { token: makeRefreshToken(parts.secrets.current, sid, refreshSeed, 0), expiresAt: endsAtMs };
   return { session, credentials: { strategy: "hybrid", sid, access, refresh } };
@@ -81,15 +79,4 @@ function issue(
   input: { sub: string; sid: string; claims: JsonObject; issuedAtMs: number; endsAtMs: number },
 ) {
   return tokens.issue({ typ: "hybrid+jwt", ...input });
-}
-
-function newSession(
-  parts: HybridParts,
-  draft: Draft,
-  sid: string,
-  secrets: Pick<NewSession, "tokenHash" | "refreshSeed">,
-): NewSession {
-  const { sub, authenticatedAgoMs, amr, acr, client, claims } = draft;
-  const { idleMs, lifetimeMs } = parts;
-  return { sid, sub, strategy: "hybrid", ...secrets, idleMs, lifetimeMs, authenticatedAgoMs, amr, acr, client, claims };
 }

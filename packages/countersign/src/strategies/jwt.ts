@@ -9,15 +9,13 @@ import { newSid } from "../sessions/session-token.ts";
 import type { SessionRecord } from "../stores/contract.ts";
 import type { AccessTokenInput, AccessTokenIssuer } from "./access-token.ts";
 import type { Draft, Prepared, StrategyDoor } from "./contract.ts";
+import { endOf, newSession, type SessionLives } from "./new-session.ts";
 
-interface JwtParts {
+interface JwtParts extends SessionLives {
   readonly random: Random;
   readonly now: () => number;
   readonly secrets: ServerSecrets;
   readonly tokens: AccessTokenIssuer;
-  readonly lifetimeMs: number;
-  readonly idleMs: number;
-  readonly maxAgeMs: number;
   /** Without it, no record is kept: the token stands alone until it expires. */
   readonly refresh: boolean;
 }
@@ -36,22 +34,9 @@ async function prepareWithRecord(parts: JwtParts, draft: Draft): Promise<Prepare
   const sid = newSid(parts.random);
   const refreshSeed = toBase64url(parts.random.bytes(32));
   const issuedAtMs = parts.now();
-  const endsAtMs = issuedAtMs + parts.lifetimeMs;
+  const endsAtMs = endOf(draft, parts, issuedAtMs);
   return {
-    session: {
-      sid,
-      sub: draft.sub,
-      strategy: "jwt",
-      tokenHash: null,
-      refreshSeed,
-      idleMs: parts.idleMs,
-      lifetimeMs: parts.lifetimeMs,
-      authenticatedAgoMs: draft.authenticatedAgoMs,
-      amr: draft.amr,
-      acr: draft.acr,
-      client: draft.client,
-      claims: draft.claims,
-    },
+    session: newSession(draft, parts, { strategy: "jwt", sid, tokenHash: null, refreshSeed }),
     credentials: {
       strategy: "jwt",
       sid,
@@ -75,7 +60,7 @@ async function prepareAlone(parts: JwtParts, draft: Draft): Promise<Prepared> {
         sid,
         claims: draft.tokenClaims,
         issuedAtMs,
-        endsAtMs: issuedAtMs + parts.lifetimeMs,
+        endsAtMs: endOf(draft, parts, issuedAtMs),
         logNumber: draft.logNumber,
       }),
     },

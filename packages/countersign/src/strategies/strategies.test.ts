@@ -6,6 +6,7 @@ import { nameSessionToken } from "../sessions/session-token.ts";
 import { createTestStore, hourMs } from "../sessions/testing.ts";
 import type { AccessTokenInput, AccessTokenIssuer } from "./access-token.ts";
 import type { Draft, StrategyDoor } from "./contract.ts";
+import { createHybridStrategy } from "./hybrid.ts";
 import { createJwtStrategy } from "./jwt.ts";
 import { createSessionStrategy } from "./session.ts";
 
@@ -134,6 +135,28 @@ describe("the strategy jwt", () => {
     const { store, add } = await createTestStore();
     const record = await store.sessions.find(await add());
     expect(record && (await jwt(true).renew(record, {}, nowMs))).toBeUndefined();
+  });
+});
+
+describe("a successor without a new proof", () => {
+  const hybrid = createHybridStrategy({ ...common, secrets, tokens });
+  it.each<[string, StrategyDoor, "cookie" | "token"]>([
+    ["session", session, "cookie"],
+    ["jwt", jwt(true), "token"],
+    ["hybrid in a browser", hybrid, "cookie"],
+    ["hybrid in a program", hybrid, "token"],
+  ])("by %s ends when its draft says, and what the client holds with it", async (_name, door, transport) => {
+    const ends = { lifetimeMs: 5000, idleMs: 3000, transport };
+    const { session: record, credentials } = await door.prepare({ ...draft, ...ends });
+    expect(record).toMatchObject({ lifetimeMs: 5000, idleMs: 3000, authenticatedAgoMs: 5000 });
+    const { session: secret, access, refresh } = credentials;
+    const told = [secret?.expiresAt, access && asked(access.token).endsAtMs, refresh?.expiresAt];
+    expect(new Set(told.filter((end) => end !== undefined))).toEqual(new Set([nowMs + 5000]));
+  });
+
+  it("by jwt without a record ends when its draft says", async () => {
+    const { session: record, credentials } = await jwt(false).prepare({ ...draft, lifetimeMs: 5000 });
+    expect([record, asked(credentials.access?.token).endsAtMs]).toEqual([undefined, nowMs + 5000]);
   });
 });
 

@@ -16,6 +16,20 @@ const json = { json: { type: "boolean", help: "Print JSON instead of a table." }
 
 const limit = { limit: { type: "string", value: "N", help: "How many at most. Default: 50." } } as const;
 
+const after = (what: string) =>
+  ({ after: { type: "string", value: what, help: "Go on after this one of the list." } }) as const;
+
+const wait = {
+  wait: {
+    type: "boolean",
+    help: "Wait until every service that follows the feed refuses it. Exit code 1 when that is not known.",
+  },
+} as const;
+
+/** What to know before ending what may be a JWT. */
+const outliving =
+  "The server refuses it at once, and so does every service that follows the feed. Services that do not follow it accept\nan access token of the strategy jwt until it runs out.";
+
 const whose = "Name the user by e-mail address or by subject.";
 
 /** Every command, in the order of the help. */
@@ -41,6 +55,7 @@ export const commands: readonly Command[] = [
     options: {
       ...json,
       ...limit,
+      ...after("SUBJECT"),
       search: { type: "string", value: "TEXT", help: "Only addresses that contain this." },
     },
     run: users("list"),
@@ -60,8 +75,8 @@ export const commands: readonly Command[] = [
     operands: "USER",
     arity: [1, 1],
     summary: "Keep a user out, and end every session of theirs.",
-    details: whose,
-    options: json,
+    details: `${whose}\n${outliving}`,
+    options: { ...json, ...wait },
     run: users("disable"),
   },
   {
@@ -78,8 +93,8 @@ export const commands: readonly Command[] = [
     operands: "USER",
     arity: [1, 1],
     summary: "End every session of a user.",
-    details: whose,
-    options: json,
+    details: `${whose}\n${outliving}`,
+    options: { ...json, ...wait },
     run: users("revoke"),
   },
   {
@@ -87,22 +102,30 @@ export const commands: readonly Command[] = [
     operands: "[USER]",
     arity: [0, 1],
     summary: "List living sessions, of everybody or of one user.",
-    options: { ...json, ...limit },
+    options: { ...json, ...limit, ...after("SID") },
     run: sessions("list"),
   },
   {
     name: "sessions revoke",
-    operands: "SID",
-    arity: [1, 1],
-    summary: "End a session. The next request that bears it is refused.",
-    options: json,
+    operands: "[SID]",
+    needs: "[--everybody]",
+    arity: [0, 1],
+    summary: "End a session, or with --everybody every session there is.",
+    details: `Say either SID or --everybody.\n${outliving}`,
+    options: {
+      ...json,
+      ...wait,
+      everybody: { type: "boolean", help: "End everything of everybody: for the day on which nothing can be trusted." },
+    },
     run: sessions("revoke"),
   },
   {
     name: "sessions extend",
     operands: "SID",
+    needs: "(--by DURATION | --until TIME)",
     arity: [1, 1],
     summary: "Move a session's end later, as far as the policy allows.",
+    details: "Exit code 1 when the policy (session.maxLifetime) allows less: the session then ends as late as it may.",
     options: {
       ...json,
       by: { type: "string", value: "DURATION", help: "By so much: 7d." },
@@ -113,6 +136,7 @@ export const commands: readonly Command[] = [
   {
     name: "sessions shorten",
     operands: "SID",
+    needs: "(--to DURATION | --until TIME | --idle DURATION)",
     arity: [1, 1],
     summary: "Move a session's end earlier, or shorten its idle lifetime.",
     options: {
@@ -144,7 +168,7 @@ export const commands: readonly Command[] = [
     operands: "KID",
     arity: [1, 1],
     summary: "Emergency: trust a signing key no more. Another signs at once.",
-    options: json,
+    options: { ...json, ...wait },
     run: keys("revoke"),
   },
   {
@@ -158,13 +182,14 @@ export const commands: readonly Command[] = [
   {
     name: "services add",
     operands: "NAME",
+    needs: "--scope SCOPES",
     arity: [1, 1],
     summary: "Make a service key. It is shown once.",
     details:
-      "introspect and revoke: the routes of that name. admin: everything under /auth/admin, and /metrics from anywhere;\nsuch a key sees every subject, so it takes no audience.",
+      "introspect and revoke: the routes of that name. follow: the revocation feed. admin: everything under /auth/admin, and\n/metrics from anywhere; such a key sees every subject, so it takes no audience.",
     options: {
       ...json,
-      scope: { type: "string", value: "SCOPES", help: "Some of introspect, revoke, admin; with commas." },
+      scope: { type: "string", value: "SCOPES", help: "Some of introspect, revoke, follow, admin; with commas." },
       audience: {
         type: "string",
         value: "NAME",
@@ -194,6 +219,16 @@ export const commands: readonly Command[] = [
       before: { type: "string", value: "ID", help: "Only entries older than this one." },
     },
     run: async (invocation) => (await import("./audit.ts")).showAudit(invocation),
+  },
+  {
+    name: "doctor",
+    operands: "",
+    arity: [0, 0],
+    summary: "Examine the server: configuration, secrets, store, keys, feed, followers, proxy, clock.",
+    details:
+      "Asks the data folder, and the issuer by its public URL, as visitors do. Each finding is ok, warn or error, with what to\ndo. Changes nothing but modes of the data folder that let others in. Exit code 1 when there is an error.",
+    options: json,
+    run: async (invocation) => (await import("./doctor.ts")).doctor(invocation),
   },
   {
     name: "explain",

@@ -39,6 +39,8 @@ export interface Command {
   readonly name: string;
   /** What follows the name: `EMAIL`. */
   readonly operands: string;
+  /** The options that there must be: `--scope SCOPES`. */
+  readonly needs?: string;
   /** How many operands there must be, at least and at most. */
   readonly arity: readonly [number, number];
   readonly summary: string;

@@ -1,6 +1,7 @@
 // What the data folder adds to an explanation: the verdict of the very judge that requests meet, and the session behind it.
 
-import { createAuth, parseRefreshToken, type SessionRecord, type Store } from "countersign";
+import { createAuth, parseRefreshToken } from "countersign";
+import type { SessionRecord, Store } from "countersign/store";
 import type { Composed } from "../compose.ts";
 import { issuerOptionsOf } from "../config.ts";
 import { readSecrets } from "../data-folder.ts";
@@ -22,7 +23,9 @@ export async function explainWithParts(
     const record = sid === undefined ? undefined : await parts.store.sessions.find(sid);
     // What its shape alone shows is more exact than what the code says of every such case.
     const first = byShape.code === verdict.code ? byShape.reasons : [plain(refusalMeanings[verdict.code])];
-    const reasons = [...first, ...endWords(record, parts)];
+    const outlives = verdict.code === "token_revoked" && byShape.facts["header typ"] !== "hybrid+jwt";
+    const elsewhere = outlives ? ["Services that do not follow the feed accept it until it expires."] : [];
+    const reasons = [...first, ...endWords(record, parts), ...elsewhere];
     return { ...byShape, facts: withRecord(byShape, record, parts), verdict: "refused", code: verdict.code, reasons };
   }
   const { sid, strategy, logNumber } = verdict.identity;
@@ -36,7 +39,7 @@ export async function explainWithParts(
   const isOver = record === undefined || record.revokedAt !== null;
   const reasons = isOver
     ? [
-        "Its signature and times are good, so services accept it until it expires.",
+        "Its signature and times are good, so services that do not follow the feed accept it until it expires.",
         ...endWords(record, parts),
         "The issuer's own account routes refuse it.",
       ]
@@ -72,13 +75,19 @@ function plain(text: string): string {
   return text.replaceAll("`", "");
 }
 
-// An issuer of its own over the same store, but for the note that a session was used.
-function judgeUnnoticed({ config, auth, store, folder, clock }: Composed, credential: string) {
+// An issuer of its own over the same store, but for the note that a session was used, and for the row that a barrier would wait for.
+async function judgeUnnoticed({ config, auth, store, folder, clock }: Composed, credential: string) {
   const sessions = { ...store.sessions, touch: async () => true };
-  const unnoticed: Store = { ...store, sessions };
+  const issuers = { ...store.issuers, put: async () => undefined, update: async () => true };
+  const unnoticed: Store = { ...store, sessions, issuers };
   const secrets = config.secrets ?? readSecrets(folder);
-  const judge = createAuth({ ...issuerOptionsOf(config, auth.options.issuer, secrets), store: unnoticed, clock });
-  return judge.authenticate({ method: "GET", headers: { authorization: `Bearer ${credential}` } });
+  const options = issuerOptionsOf(config, auth.options.issuer, secrets);
+  const judge = createAuth({ ...options, store: unnoticed, clock, upkeep: false });
+  try {
+    return await judge.authenticate({ method: "GET", headers: { authorization: `Bearer ${credential}` } });
+  } finally {
+    judge.close();
+  }
 }
 
 function withRecord(

@@ -33,7 +33,7 @@ export function helpForCommand(command: Command): string {
   return [
     command.summary,
     "",
-    `Usage: countersign ${usage(command)} [OPTIONS]`,
+    `Usage: countersign ${usageWithOptions(command)} [OPTIONS]`,
     "",
     ...(command.details === undefined ? [] : [command.details, ""]),
     ...alignColumns(Object.entries({ ...command.options, ...commonOptions }).map(optionRow)),
@@ -43,6 +43,11 @@ export function helpForCommand(command: Command): string {
 
 function usage(command: Command): string {
   return `${command.name} ${command.operands}`.trimEnd();
+}
+
+/** `services add NAME --scope SCOPES`: a command with all that there must be. */
+export function usageWithOptions(command: Command): string {
+  return `${usage(command)} ${command.needs ?? ""}`.trimEnd();
 }
 
 function optionRow([name, option]: readonly [string, CommandOption]): string[] {

@@ -2,6 +2,7 @@
 
 import { type ExitCode, OperatorError } from "../operator-error.ts";
 import type { Invocation } from "./contract.ts";
+import { endOptions, everywhereJson, everywhereWords, exitCodeOf } from "./everywhere.ts";
 import { withParts } from "./open.ts";
 import { printJson, printRows } from "./table.ts";
 import { timeText } from "./words.ts";
@@ -60,18 +61,20 @@ export const keys = {
   revoke: (invocation: Invocation): Promise<ExitCode> =>
     withParts(invocation, async ({ auth }) => {
       const [kid = ""] = invocation.operands;
-      const revoked = await auth.keys.revoke(kid);
+      const revoked = await auth.keys.revoke(kid, endOptions(invocation));
       if (!revoked.ok) throw new OperatorError("There is no such key. See: countersign keys list");
-      const { signing } = revoked;
-      if (invocation.flag("json")) printJson(invocation.terminal, { revoked: kid, signing });
+      const { signing, reached } = revoked;
+      if (invocation.flag("json"))
+        printJson(invocation.terminal, { revoked: kid, signing, ...everywhereJson(reached) });
       else {
         invocation.terminal.out(
           `Revoked ${kid}: this server takes none of its tokens any more. ${signing} signs now.\n` +
-            "Verifiers elsewhere notice when they next fetch the key set. If the key was stolen, also end the sessions\n" +
-            "that the thief may have used.\n",
+            everywhereWords(reached) +
+            "Services that follow the feed refuse them at once, others when they next fetch the key set. If the key was stolen,\n" +
+            "also end the sessions that the thief may have used.\n",
         );
       }
-      return 0;
+      return exitCodeOf(reached);
     }),
 };
 

@@ -6,7 +6,7 @@ import { type ExitCode, misuse, OperatorError } from "../operator-error.ts";
 import { readVersion } from "../version.ts";
 import { commands, commonOptions } from "./commands.ts";
 import type { Command, CommandOption, Invocation, Terminal } from "./contract.ts";
-import { helpForCommand, helpForGroup, overview } from "./help.ts";
+import { helpForCommand, helpForGroup, overview, usageWithOptions } from "./help.ts";
 
 /** Runs a command line. Answers its exit code: 0 done, 1 refused or failed, 2 misused or set up wrongly. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -61,7 +61,7 @@ function parse(command: Command, args: readonly string[], terminal: Terminal): I
   const { values, positionals } = parseStrictly(command, args);
   const [least, most] = command.arity;
   if (positionals.length < least || positionals.length > most) {
-    throw misuse(`Usage: countersign ${command.name} ${command.operands}`.trimEnd());
+    throw misuse(`Usage: countersign ${usageWithOptions(command)}`);
   }
   return {
     terminal,

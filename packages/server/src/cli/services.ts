@@ -1,6 +1,6 @@
 // `countersign services …`: the services that may ask the server things. A key is shown once, when it is made.
 
-import type { ServiceKey } from "countersign";
+import type { ServiceView } from "countersign";
 import { type ExitCode, misuse, OperatorError } from "../operator-error.ts";
 import type { Invocation } from "./contract.ts";
 import { withParts } from "./open.ts";
@@ -17,7 +17,7 @@ const columns = [
   { title: "created", text: (service: Row) => timeText(Date.parse(service.created_at)) },
 ];
 
-function toRow(service: ServiceKey) {
+function toRow(service: ServiceView) {
   const { id, name, audience } = service;
   return { id, name, scopes: service.scopes, audience, created_at: new Date(service.createdAt).toISOString() };
 }
@@ -73,7 +73,7 @@ export const services = {
     }),
 };
 
-function readScopes(text: string | undefined): ServiceKey["scopes"] {
+function readScopes(text: string | undefined): ServiceView["scopes"] {
   const wanted = (text ?? "").split(/[\s,]+/).filter((scope) => scope !== "");
   const known = scopes.filter((scope) => wanted.includes(scope));
   if (wanted.length === 0 || known.length !== new Set(wanted).size) {

@@ -12,7 +12,13 @@ export interface Column<Row> {
 export function printRows<Row>(
   terminal: Terminal,
   rows: readonly Row[],
-  options: { readonly json: boolean; readonly columns: readonly Column<Row>[]; readonly empty: string },
+  options: {
+    readonly json: boolean;
+    readonly columns: readonly Column<Row>[];
+    readonly empty: string;
+    /** The option with which the list goes on, where there may be more. */
+    readonly more?: string | undefined;
+  },
 ): void {
   if (options.json) {
     printJson(terminal, rows);
@@ -25,6 +31,7 @@ export function printRows<Row>(
   const head = options.columns.map((column) => column.title.toUpperCase());
   const body = rows.map((row) => options.columns.map((column) => printable(column.text(row))));
   terminal.out(`${alignColumns([head, ...body]).join("\n")}\n`);
+  if (options.more !== undefined) terminal.out(`There may be more: ${options.more}\n`);
 }
 
 /** Prints a value as JSON. */

@@ -1,31 +1,34 @@
 // `countersign users …`: the accounts, for operators. Judges no password and knows no store.
 
-import type { Account, Auth } from "countersign";
+import type { Auth, SubjectView } from "countersign";
 import { type ExitCode, OperatorError } from "../operator-error.ts";
 import type { Invocation } from "./contract.ts";
+import { endOptions, everywhereJson, everywhereWords, exitCodeOf, outlivingWords } from "./everywhere.ts";
 import { withParts } from "./open.ts";
 import { readPassword } from "./password-input.ts";
 import { printJson, printRows } from "./table.ts";
 import { readCount, timeText } from "./words.ts";
 
-/** What is shown of an account: nothing that signs anybody in. */
-function toRow(account: Account) {
+/** What is shown of an account. */
+function toRow({ sub, email, emailVerified, disabled, failures, createdAt }: SubjectView) {
   return {
-    sub: account.sub,
-    email: account.email,
-    email_verified: account.emailVerifiedAt !== null,
-    disabled: account.disabledAt !== null,
-    failures: account.failures,
-    created_at: new Date(account.createdAt).toISOString(),
+    sub,
+    email,
+    email_verified: emailVerified,
+    disabled,
+    failures,
+    created_at: new Date(createdAt).toISOString(),
   };
 }
 
+type Row = ReturnType<typeof toRow>;
+
 const columns = [
-  { title: "subject", text: (account: ReturnType<typeof toRow>) => account.sub },
-  { title: "address", text: (account: ReturnType<typeof toRow>) => account.email },
-  { title: "confirmed", text: (account: ReturnType<typeof toRow>) => (account.email_verified ? "yes" : "no") },
-  { title: "state", text: (account: ReturnType<typeof toRow>) => (account.disabled ? "disabled" : "active") },
-  { title: "created", text: (account: ReturnType<typeof toRow>) => timeText(Date.parse(account.created_at)) },
+  { title: "subject", text: (row: Row) => row.sub },
+  { title: "address", text: (row: Row) => row.email },
+  { title: "confirmed", text: (row: Row) => (row.email_verified ? "yes" : "no") },
+  { title: "state", text: (row: Row) => (row.disabled ? "disabled" : "active") },
+  { title: "created", text: (row: Row) => timeText(Date.parse(row.created_at)) },
 ];
 
 /** The commands on users. */
@@ -34,9 +37,12 @@ export const users = {
     withParts(invocation, async ({ auth }) => {
       const search = invocation.text("search");
       const limit = readCount("limit", invocation.text("limit"), 50, 10_000);
-      const accounts = await auth.subjects.list({ limit, ...(search === undefined ? {} : { search }) });
-      const empty = search === undefined ? "No users yet." : "No user's address contains that.";
-      printRows(invocation.terminal, accounts.map(toRow), { json: invocation.flag("json"), columns, empty });
+      const after = invocation.text("after");
+      const found = await auth.subjects.list({ limit, search, after });
+      const none = search === undefined ? "No users yet." : "No user's address contains that.";
+      const empty = after === undefined ? none : "No more users.";
+      const more = found.length < limit ? undefined : `--after ${found.at(-1)?.sub}`;
+      printRows(invocation.terminal, found.map(toRow), { json: invocation.flag("json"), columns, empty, more });
       return 0;
     }),
 
@@ -48,54 +54,57 @@ export const users = {
         const password = await readPassword(invocation.terminal);
         const created = await auth.subjects.create({ email, password });
         if (!created.ok) throw new OperatorError(refusalWords(created.code, auth.options.password.minLength));
-        if (invocation.flag("json")) printJson(invocation.terminal, toRow(created.account));
-        else invocation.terminal.out(`Made ${created.account.email}, subject ${created.account.sub}.\n`);
+        if (invocation.flag("json")) printJson(invocation.terminal, toRow(created.subject));
+        else invocation.terminal.out(`Made ${created.subject.email}, subject ${created.subject.sub}.\n`);
         return 0;
       },
       { create: true },
     ),
 
-  disable: (invocation: Invocation) =>
-    act(
-      invocation,
-      (auth, sub) => auth.subjects.disable(sub),
-      (email, ended) => `Disabled ${email}; ${endedWords(ended)}.`,
-    ),
+  disable: (invocation: Invocation) => endAll(invocation, "disable", (email) => `Disabled ${email}`),
 
-  enable: (invocation: Invocation) =>
-    act(
-      invocation,
-      (auth, sub) => auth.subjects.enable(sub),
-      (email) => `Enabled ${email}.`,
-    ),
+  enable: (invocation: Invocation): Promise<ExitCode> =>
+    withParts(invocation, async ({ auth }) => {
+      const { sub, email } = await findUser(auth, invocation.operands[0] ?? "");
+      await auth.subjects.enable(sub);
+      if (invocation.flag("json")) printJson(invocation.terminal, { sub });
+      else invocation.terminal.out(`Enabled ${email}.\n`);
+      return 0;
+    }),
 
-  revoke: (invocation: Invocation) =>
-    act(
-      invocation,
-      (auth, sub) => auth.subjects.revoke(sub),
-      (email, ended) => `Revoked everything of ${email}; ${endedWords(ended)}.`,
-    ),
+  revoke: (invocation: Invocation) => endAll(invocation, "revoke", (email) => `Revoked everything of ${email}`),
 };
 
-/** The account that an operator names by address or by subject. Throws `OperatorError` when there is none. */
-export async function findUser(auth: Auth, named: string): Promise<Account> {
-  const account = named.includes("@") ? await auth.subjects.findByEmail(named) : await auth.subjects.find(named);
-  if (account === undefined) throw new OperatorError("There is no such user. See: countersign users list");
-  return account;
+/** The user that an operator names by address or by subject. Throws `OperatorError` when there is none. */
+export async function findUser(auth: Auth, named: string): Promise<SubjectView> {
+  const found = named.includes("@") ? await auth.subjects.findByEmail(named) : await auth.subjects.find(named);
+  if (found === undefined) throw noUser();
+  return found;
 }
 
-function act(
+function endAll(
   invocation: Invocation,
-  run: (auth: Auth, sub: string) => Promise<number | undefined>,
-  words: (email: string, ended: number) => string,
+  act: "disable" | "revoke",
+  words: (email: string) => string,
 ): Promise<ExitCode> {
-  return withParts(invocation, async ({ auth }) => {
-    const account = await findUser(auth, invocation.operands[0] ?? "");
-    const ended = (await run(auth, account.sub)) ?? 0;
-    if (invocation.flag("json")) printJson(invocation.terminal, { sub: account.sub, ended });
-    else invocation.terminal.out(`${words(account.email, ended)}\n`);
-    return 0;
+  return withParts(invocation, async ({ auth, clock }) => {
+    const { sub, email } = await findUser(auth, invocation.operands[0] ?? "");
+    // Of tokens without a record nobody can tell whether there are any.
+    const mayOutlive =
+      !auth.options.jwt.refresh || (await auth.sessions.list(sub)).some(({ strategy }) => strategy === "jwt");
+    const done = await auth.subjects[act](sub, endOptions(invocation));
+    if (!done.ok) throw noUser();
+    const { ended, reached } = done;
+    const outliving = mayOutlive ? outlivingWords(auth, clock) : "";
+    const text = `${words(email)}; ${endedWords(ended)}.\n${everywhereWords(reached)}${outliving}`;
+    if (invocation.flag("json")) printJson(invocation.terminal, { sub, ended, ...everywhereJson(reached) });
+    else invocation.terminal.out(text);
+    return exitCodeOf(reached);
   });
+}
+
+function noUser(): OperatorError {
+  return new OperatorError("There is no such user. See: countersign users list");
 }
 
 /** `3 sessions ended`. */

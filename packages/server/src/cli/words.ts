@@ -9,20 +9,30 @@ export function timeText(ms: number | null): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
+/** How many of a unit make the next. */
 const units = [
-  ["day", 86_400],
-  ["hour", 3600],
+  ["second", 60],
   ["minute", 60],
-  ["second", 1],
+  ["hour", 24],
 ] as const;
 
 /** `4 minutes ago`, `in 2 days`: a time seen from now, both in milliseconds since 1970. */
 export function relativeText(ms: number, nowMs: number): string {
-  const seconds = Math.round(Math.abs(ms - nowMs) / 1000);
-  const [name, size] = units.find(([, unit]) => seconds >= unit) ?? ["second", 1];
-  const count = Math.floor(seconds / size);
-  const words = `${count} ${name}${count === 1 ? "" : "s"}`;
-  return ms > nowMs ? `in ${words}` : `${words} ago`;
+  return ms > nowMs ? `in ${spanText(ms - nowMs)}` : `${spanText(nowMs - ms)} ago`;
+}
+
+/** `7 days`, `30 minutes`: a span in milliseconds, to the nearest whole unit. */
+export function spanText(ms: number): string {
+  let span = ms / 1000;
+  for (const [name, next] of units) {
+    if (Math.round(span) < next) return counted(Math.round(span), name);
+    span /= next;
+  }
+  return counted(Math.round(span), "day");
+}
+
+function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 
 /** Milliseconds of a duration on the command line: `30m`, `12h`, `7d`. */

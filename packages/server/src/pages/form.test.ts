@@ -4,14 +4,17 @@ import { maxFormBytes, readForm } from "./form.ts";
 const urlencoded = "application/x-www-form-urlencoded";
 
 /** A POST whose body comes in these pieces; an error stands for a client that goes away. */
-function post(pieces: readonly (string | Error)[], headers: Readonly<Record<string, string>> = {}): Request {
+function post(
+  pieces: readonly (string | Uint8Array<ArrayBuffer> | Error)[],
+  headers: Readonly<Record<string, string>> = {},
+): Request {
   const rest = [...pieces];
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
       const piece = rest.shift();
       if (piece === undefined) controller.close();
-      else if (typeof piece === "string") controller.enqueue(new TextEncoder().encode(piece));
-      else controller.error(piece);
+      else if (piece instanceof Error) controller.error(piece);
+      else controller.enqueue(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
     },
   });
   const init = { method: "POST", headers: { "content-type": urlencoded, ...headers }, body, duplex: "half" };
@@ -37,6 +40,9 @@ describe("a form", () => {
     ["cut off before its first byte", post([cut]), 400],
     ["of another type, and cut off", post(["{", cut], { "content-type": "application/json" }), 400],
     ["with a field twice", post(["a=1&a=2"]), 400],
+    ["in Latin-1", post(["password=%E9"]), 400],
+    ["with bytes that are no UTF-8", post([Uint8Array.from([...Buffer.from("password="), 0xe9])]), 400],
+    ["with a stray percent sign", post(["password=100%"]), 400],
     ["of another type", post(["{}"], { "content-type": "application/json" }), 415],
     ["too large", post(["a=", "x".repeat(maxFormBytes)]), 413],
     ["that says to be too large", post(["a=1"], { "content-length": `${maxFormBytes + 1}` }), 413],

@@ -35,8 +35,8 @@ export async function postForgot(parts: PageParts, visit: Visit, fields: Fields)
 }
 
 /** GET /reset-password */
-export function getReset(parts: PageParts, visit: Visit): Response {
-  const token = readLinkToken(visit.url.searchParams.get("token"));
+export async function getReset(parts: PageParts, visit: Visit): Promise<Response> {
+  const token = await readLiving(parts, "reset", visit);
   const page = resetPage(contextOf(parts, visit, undefined), { token, passwordRule: passwordRule(parts) });
   return sendPage(parts, page, { status: token === undefined ? 400 : 200 });
 }
@@ -46,7 +46,7 @@ export async function postReset(parts: PageParts, visit: Visit, fields: Fields):
   const token = readLinkToken(fields.get("token"));
   const json = { token: token ?? "-", new_password: fields.get("password") ?? "" };
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/password/reset", json });
-  if (answer.status === 204) return seeOther(parts, withNotice(paths.signIn, "reset"), answer.cookies);
+  if (answer.status === 204) return seeOther(parts, withNotice(paths.signIn, "reset"));
   const isUsedUp = answer.code === "link_invalid";
   const rule = passwordRule(parts);
   const state = isUsedUp ? {} : formProblem(answer, { password: "password", rule });
@@ -60,7 +60,7 @@ export async function postReset(parts: PageParts, visit: Visit, fields: Fields):
 export async function getVerify(parts: PageParts, visit: Visit): Promise<Response> {
   const { identity } = await identify(parts, visit);
   const confirmed = visit.url.searchParams.get("done") === "confirmed";
-  const token = readLinkToken(visit.url.searchParams.get("token"));
+  const token = await readLiving(parts, "verify", visit);
   const page = verifyPage(contextOf(parts, visit, identity), { token, confirmed, askPassword: asksPassword(parts) });
   return sendPage(parts, page, { status: confirmed || token !== undefined ? 200 : 400 });
 }
@@ -90,14 +90,20 @@ export async function postVerify(parts: PageParts, visit: Visit, fields: Fields)
 export async function postSendVerification(parts: PageParts, visit: Visit): Promise<Response> {
   const { identity } = await identify(parts, visit);
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/verify-address/send" });
-  if (answer.status === 401 || identity === undefined) return comeBack(parts, paths.sessions);
+  if (answer.status === 401 || identity === undefined) return comeBack(parts, paths.sessions, answer);
   if (answer.status !== 202) return sendMessage(parts, visit, messageFor(answer), identity);
   const linkMinutes = parts.auth.options.mail.verifyLifetimeMs / 60_000;
   const model = { purpose: "verify", email: identity.email, linkMinutes } as const;
   return sendPage(parts, mailSentPage(contextOf(parts, visit, identity), model));
 }
 
-// Only its shape: whether it is any good shows when the form is sent.
+// Who opens a link that was used or has run out is told so before typing anything. The form is judged all the same.
+async function readLiving(parts: PageParts, kind: "reset" | "verify", visit: Visit): Promise<string | undefined> {
+  const token = readLinkToken(visit.url.searchParams.get("token"));
+  return token !== undefined && (await parts.auth.isLinkLiving(kind, token)) ? token : undefined;
+}
+
+// Only its shape.
 function readLinkToken(text: string | null | undefined): string | undefined {
   return typeof text === "string" && /^[\w-]{20,200}$/.test(text) ? text : undefined;
 }

@@ -5,6 +5,7 @@ const notices = {
   everywhere: "You are signed out everywhere.",
   elsewhere: "Every other device was signed out.",
   revoked: "The device was signed out.",
+  ended: "Your session has ended. Sign in again.",
   gone: "That device had been signed out already.",
   password: "Your password was changed, and every other device was signed out.",
   reset: "Your password was set. Sign in with it.",
@@ -14,8 +15,8 @@ const notices = {
 export type NoticeName = keyof typeof notices;
 
 /** The address of a page with a notice. */
-export function withNotice(path: string, name: NoticeName): string {
-  return `${path}?done=${name}`;
+export function withNotice(path: string, name: NoticeName, more: Readonly<Record<string, string>> = {}): string {
+  return `${path}?${new URLSearchParams({ done: name, ...more })}`;
 }
 
 /** The words of the notice that an address asks for, if there is one. */

@@ -21,7 +21,16 @@ import {
 import { renewPath } from "./renew-page.ts";
 import { getSessions, postPassword, postRevoke, postSignOutElsewhere, postSignOutEverywhere } from "./sessions.ts";
 import { getRenew, getSignIn, getSignUp, postRenew, postSignIn, postSignOut, postSignUp } from "./sign-in.ts";
-import { contextOf, findDevMail, identify, type PageParts, sendMessage, sendPage, type Visit } from "./visit.ts";
+import {
+  contextOf,
+  findDevMail,
+  identify,
+  type PageParts,
+  seeOther,
+  sendMessage,
+  sendPage,
+  type Visit,
+} from "./visit.ts";
 
 /** Every page and every form. */
 export const pageRoutes: readonly PageRoute[] = [
@@ -61,6 +70,8 @@ export async function notFound(parts: PageParts, visit: Visit): Promise<Response
 }
 
 async function getFront(parts: PageParts, visit: Visit): Promise<Response> {
+  // Where the application is all there is, its own front page is elsewhere.
+  if (!parts.site.showcase) return seeOther(parts, paths.sessions);
   const { identity } = await identify(parts, visit);
   const model = { comparison, origin: parts.auth.options.issuer };
   return sendPage(parts, frontPage(contextOf(parts, visit, identity), model));

@@ -25,7 +25,7 @@ export function formProblem(answer: IssuerAnswer, names: FormNames): FormState |
         ? { fieldErrors: { current_password: "This is not your current password." } }
         : { error: "The address or the password is wrong." };
     case "address_taken":
-      return { fieldErrors: { email: "This address already has an account. Sign in, or ask for a new password." } };
+      return { fieldErrors: { email: "This address already has an account." } };
     case "strategy_not_allowed":
       return { error: "This server does not offer that way of being recognised. Choose another." };
     case "attempts_exceeded":

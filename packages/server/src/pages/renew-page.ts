@@ -1,4 +1,4 @@
-// The page shown when the access token of a browser has run out and its refresh token is there. Opening it changes nothing.
+// The page shown when a sign-in by JWT has to be renewed. Opening it changes nothing, so it cannot tell whether the sign-in still lives.
 
 import { hiddenField } from "../web/fields.ts";
 import { formPage } from "../web/form-page.ts";
@@ -19,8 +19,9 @@ export function renewPage(context: PageContext, model: RenewModel): string {
   const signIn = `${paths.signIn}?${new URLSearchParams({ return_to: model.returnTo })}`;
   return formPage(context, {
     title: "Continue",
-    introduction:
-      "You are signed in by a JWT, and its few minutes are over. Your browser holds a refresh token for it: one click gets the next one.",
+    introduction: context.site.showcase
+      ? "You signed in by a JWT, which lasts a few minutes. Your browser holds a refresh token, and one click asks for the next JWT. If the sign-in has ended meanwhile, you are asked to sign in again."
+      : "Your sign-in is renewed every few minutes, and it is time. One click goes on; if it has ended meanwhile, you are asked to sign in again.",
     path: renewPath,
     action: renewPath,
     state: {},

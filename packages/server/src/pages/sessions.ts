@@ -1,5 +1,6 @@
 // The page "Your sessions" and its forms: each becomes one call of the issuer. Judges nothing.
 
+import type { Strategy } from "@countersign/verifier";
 import { z } from "zod";
 import type { FormState } from "../web/fields.ts";
 import { paths } from "../web/paths.ts";
@@ -14,13 +15,14 @@ import {
   contextOf,
   identify,
   type PageParts,
-  presentCookie,
+  type PresentCookie,
+  presentCookies,
   type SendOptions,
   seeOther,
   sendMessage,
   sendPage,
   type Visit,
-  type VisitorIdentity,
+  type Visitor,
 } from "./visit.ts";
 
 /** GET /sessions */
@@ -34,12 +36,12 @@ export async function postRevoke(parts: PageParts, visit: Visit, fields: Fields)
   if (!/^[\w-]{16}$/.test(sid)) return seeOther(parts, withNotice(paths.sessions, "gone"));
   const answer = await ask(parts, visit, { method: "DELETE", path: `/auth/sessions/${sid}` });
   if (answer.status === 404) return seeOther(parts, withNotice(paths.sessions, "gone"));
-  if (answer.status === 401) return comeBack(parts, paths.sessions);
+  if (answer.status === 401) return comeBack(parts, paths.sessions, answer);
   if (answer.status !== 204) return sendMessage(parts, visit, messageFor(answer));
-  // Cookies are cleared when it was the visitor's own.
-  const [to, notice] =
-    answer.cookies.length > 0 ? ([paths.signIn, "signed-out"] as const) : ([paths.sessions, "revoked"] as const);
-  return seeOther(parts, withNotice(to, notice), answer.cookies);
+  // Cookies are removed when it was the visitor's own. One that is set renews a hybrid in passing.
+  const isOwn = answer.cookies.some((cookie) => /;\s*Max-Age=0(?:;|$)/i.test(cookie));
+  const [to, notice] = isOwn ? ([paths.signIn, "signed-out"] as const) : ([paths.sessions, "revoked"] as const);
+  return seeOther(parts, withNotice(to, notice));
 }
 
 /** POST /sessions/sign-out-elsewhere */
@@ -59,8 +61,8 @@ export async function postPassword(parts: PageParts, visit: Visit, fields: Field
     new_password: fields.get("new_password") ?? "",
   };
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/password", json });
-  if (answer.status === 200) return seeOther(parts, withNotice(paths.sessions, "password"), answer.cookies);
-  if (answer.status === 401 && answer.code !== "credentials_wrong") return comeBack(parts, paths.sessions);
+  if (answer.status === 200) return seeOther(parts, withNotice(paths.sessions, "password"));
+  if (answer.status === 401 && answer.code !== "credentials_wrong") return comeBack(parts, paths.sessions, answer);
   const state = formProblem(answer, {
     password: "new_password",
     currentPassword: "current_password",
@@ -74,11 +76,12 @@ export async function postPassword(parts: PageParts, visit: Visit, fields: Field
 async function signOutMany(parts: PageParts, visit: Visit, keepsCurrent: boolean): Promise<Response> {
   const json = { keep_current: keepsCurrent };
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/sign-out-everywhere", json });
-  if (answer.status === 401) return comeBack(parts, paths.sessions);
+  if (answer.status === 401) return comeBack(parts, paths.sessions, answer);
   if (answer.status !== 200) return sendMessage(parts, visit, messageFor(answer));
-  return keepsCurrent
-    ? seeOther(parts, withNotice(paths.sessions, "elsewhere"))
-    : seeOther(parts, withNotice(paths.signIn, "everywhere"), answer.cookies);
+  const [to, notice] = keepsCurrent
+    ? ([paths.sessions, "elsewhere"] as const)
+    : ([paths.signIn, "everywhere"] as const);
+  return seeOther(parts, withNotice(to, notice));
 }
 
 const devicesBody = z.object({
@@ -92,6 +95,7 @@ const devicesBody = z.object({
       created_at: z.number(),
       last_used_at: z.number(),
       expires_at: z.number(),
+      idle_expires_at: z.number(),
       amr: z.array(z.string()),
     }),
   ),
@@ -106,26 +110,27 @@ async function showSessions(
   const visitor = await identify(parts, visit);
   if (visitor.identity === undefined) {
     const { answer } = visitor;
-    if (answer === undefined || answer.status === 401) return comeBack(parts, paths.sessions);
+    if (answer === undefined || answer.status === 401) return comeBack(parts, paths.sessions, answer);
     return sendMessage(parts, visit, messageFor(answer));
   }
   const { identity } = visitor;
   const answer = await ask(parts, visit, { method: "GET", path: "/auth/sessions" });
-  if (answer.status === 401) return comeBack(parts, paths.sessions);
+  if (answer.status === 401) return comeBack(parts, paths.sessions, answer);
   if (answer.status !== 200) return sendMessage(parts, visit, messageFor(answer), identity);
   const { sessions } = devicesBody.parse(answer.body);
-  const model = sessionsModel(parts, visit, identity, sessions, state);
+  const model = sessionsModel(parts, visit, visitor, sessions, state);
   return sendPage(parts, sessionsPage(contextOf(parts, visit, identity), model), options);
 }
 
 function sessionsModel(
   parts: PageParts,
   visit: Visit,
-  identity: VisitorIdentity,
+  { identity, isRenewed }: Visitor & { identity: object },
   sessions: z.output<typeof devicesBody>["sessions"],
   state: FormState,
 ): SessionsModel {
-  const cookie = presentCookie(parts, visit);
+  const { strategy } = identity;
+  const by = strategy === "session" || isRenewed ? "record" : "token";
   return {
     ...state,
     email: identity.email,
@@ -139,14 +144,24 @@ function sessionsModel(
       createdAt: session.created_at * 1000,
       lastUsedAt: session.last_used_at * 1000,
       expiresAt: session.expires_at * 1000,
+      idleEndsAt: session.idle_expires_at * 1000,
       current: session.current,
       amr: session.amr,
     })),
     credential: {
-      strategy: identity.strategy,
-      bytes: cookie === undefined ? 0 : cookie.name.length + 1 + cookie.value.length,
+      ...{ strategy, by },
+      bytes: bytesOnTheWire(presentCookies(parts, visit), strategy),
       expiresAt: identity.expires_at * 1000,
     },
+    mayChoose: parts.strategyChoice && parts.auth.options.strategies.length > 1,
     passwordRule: passwordRule(parts),
   };
+}
+
+// A hybrid is two cookies, `a=1; b=2`; the others are one, whatever lingers beside it.
+function bytesOnTheWire(cookies: readonly PresentCookie[], strategy: Strategy): number {
+  const counted = cookies.filter(
+    ({ kind }) => strategy === "hybrid" || (kind === "session") === (strategy === "session"),
+  );
+  return counted.map(({ name, value }) => `${name}=${value}`).join("; ").length;
 }

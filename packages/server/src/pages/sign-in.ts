@@ -8,6 +8,7 @@ import { signInPage } from "../web/sign-in-page.ts";
 import { signUpPage } from "../web/sign-up-page.ts";
 import { strategyChoices } from "../web/strategy-words.ts";
 import type { Fields } from "./contract.ts";
+import type { IssuerAnswer } from "./issuer-call.ts";
 import { readNotice, withNotice } from "./notices.ts";
 import { formProblem, messageFor, signUpClosed } from "./problem-words.ts";
 import { renewPage, renewPath } from "./renew-page.ts";
@@ -19,7 +20,7 @@ import { ask, contextOf, identify, type PageParts, seeOther, sendMessage, sendPa
 export async function getSignUp(parts: PageParts, visit: Visit): Promise<Response> {
   const { identity } = await identify(parts, visit);
   if (parts.auth.options.signUp === "closed") return sendMessage(parts, visit, signUpClosed, identity);
-  return sendPage(parts, signUpPage(contextOf(parts, visit, identity), { passwordRule: passwordRule(parts) }));
+  return sendPage(parts, signUpPage(contextOf(parts, visit, identity), signUpModel(parts)));
 }
 
 /** POST /sign-up */
@@ -27,7 +28,7 @@ export async function postSignUp(parts: PageParts, visit: Visit, fields: Fields)
   const email = fields.get("email") ?? "";
   const json = { email, password: fields.get("password") ?? "", transport: "cookie" };
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/sign-up", json });
-  if (answer.status === 200) return seeOther(parts, paths.sessions, answer.cookies);
+  if (answer.status === 200) return seeOther(parts, paths.sessions);
   const context = contextOf(parts, visit, undefined);
   if (answer.status === 202) {
     const linkMinutes = parts.auth.options.mail.verifyLifetimeMs / 60_000;
@@ -35,7 +36,8 @@ export async function postSignUp(parts: PageParts, visit: Visit, fields: Fields)
   }
   const state = formProblem(answer, { password: "password", rule: passwordRule(parts) });
   if (state === undefined) return sendMessage(parts, visit, messageFor(answer));
-  const page = signUpPage(context, { ...state, email, passwordRule: passwordRule(parts) });
+  const isTaken = answer.code === "address_taken";
+  const page = signUpPage(context, { ...state, email, isTaken, ...signUpModel(parts) });
   return sendPage(parts, page, { status: answer.status, retryAfterSeconds: answer.retryAfterSeconds });
 }
 
@@ -59,7 +61,7 @@ export async function postSignIn(parts: PageParts, visit: Visit, fields: Fields)
     ...(strategy === undefined ? {} : { strategy }),
   };
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/sign-in", json });
-  if (answer.status === 200) return seeOther(parts, returnTo ?? paths.sessions, answer.cookies);
+  if (answer.status === 200) return seeOther(parts, returnTo ?? paths.sessions);
   const state = answer.faulty.includes("strategy")
     ? { error: "Choose one of the ways of being recognised." }
     : formProblem(answer, { password: "password", rule: passwordRule(parts) });
@@ -73,7 +75,7 @@ export async function postSignIn(parts: PageParts, visit: Visit, fields: Fields)
 export async function postSignOut(parts: PageParts, visit: Visit): Promise<Response> {
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/sign-out" });
   if (answer.status !== 204) return sendMessage(parts, visit, messageFor(answer));
-  return seeOther(parts, withNotice(paths.signIn, "signed-out"), answer.cookies);
+  return seeOther(parts, withNotice(paths.signIn, "signed-out"));
 }
 
 /**
@@ -90,20 +92,27 @@ export function getRenew(parts: PageParts, visit: Visit): Response {
 export async function postRenew(parts: PageParts, visit: Visit, fields: Fields): Promise<Response> {
   const returnTo = readReturnTo(fields.get("return_to")) ?? paths.sessions;
   const answer = await ask(parts, visit, { method: "POST", path: "/auth/refresh" });
-  if (answer.status === 200) return seeOther(parts, returnTo, answer.cookies);
-  if (answer.code === "refresh_invalid" || answer.code === "refresh_unpaired")
-    return seeOther(parts, signInAddress(returnTo));
+  if (answer.status === 200) return seeOther(parts, returnTo);
+  if (answer.code === "refresh_invalid") return seeOther(parts, sessionEnded(returnTo));
+  if (answer.code === "refresh_unpaired") return seeOther(parts, signInAddress(returnTo));
   return sendMessage(parts, visit, messageFor(answer));
 }
 
-/** Where a visitor goes who has to be recognised first: where a JWT can be renewed, and otherwise to sign in. */
-export function comeBack(parts: PageParts, returnTo: string): Response {
-  const { strategies, jwt } = parts.auth.options;
-  const mayRenew = strategies.includes("jwt") && jwt.refresh;
-  return seeOther(
-    parts,
-    mayRenew ? `${renewPath}?${new URLSearchParams({ return_to: returnTo })}` : signInAddress(returnTo),
-  );
+/**
+ * Where a visitor goes who has to be recognised first. `answer` is the 401 that said so; absent where no credential was presented. Whose session
+ * has ended signs in again; whatever else bears an access token may have a refresh token for it, which is sent to `renewPath` alone.
+ */
+export function comeBack(parts: PageParts, returnTo: string, answer: IssuerAnswer | undefined): Response {
+  if (answer === undefined) return seeOther(parts, signInAddress(returnTo));
+  if (endedCodes.has(answer.code)) return seeOther(parts, sessionEnded(returnTo));
+  return seeOther(parts, `${renewPath}?${new URLSearchParams({ return_to: returnTo })}`);
+}
+
+/** What the issuer says of credentials that were good until somebody ended them, or they lay too long. */
+const endedCodes: ReadonlySet<string | undefined> = new Set(["session_ended", "credential_revoked"]);
+
+function sessionEnded(returnTo: string): string {
+  return withNotice(paths.signIn, "ended", { return_to: returnTo });
 }
 
 function signInAddress(returnTo: string): string {
@@ -117,16 +126,21 @@ function mayBearPair(parts: PageParts, visit: Visit): boolean {
   return ["__Secure-rt", "rt"].some(bears) && acceptedCookieNames(parts.auth.options.issuer, "accessToken").some(bears);
 }
 
+function signUpModel(parts: PageParts) {
+  return { passwordRule: passwordRule(parts), canReset: parts.auth.sendsMail };
+}
+
 function signInModel(
   parts: PageParts,
   state: FormState,
   typed: { returnTo?: string | undefined; email?: string | undefined; strategy?: string | undefined },
 ) {
   const { strategies, signUp } = parts.auth.options;
+  const isAsked = parts.strategyChoice && strategies.length > 1;
   const chosen: Strategy = strategies.find((name) => name === typed.strategy) ?? strategies[0] ?? "session";
   return {
     ...state,
-    strategies: strategyChoices(strategies),
+    strategies: isAsked ? strategyChoices(strategies) : [],
     chosen,
     email: typed.email,
     returnTo: typed.returnTo,

@@ -1,13 +1,13 @@
 // One visit of a page: the request, who makes it, and how it is answered as HTML. Knows no page.
 
-import { acceptedCookieNames, type Clock, findCookie, twice } from "@countersign/verifier";
+import { acceptedCookieNames, type Clock, type CookieKind, findCookie, twice } from "@countersign/verifier";
 import type { Auth } from "countersign";
 import { z } from "zod";
 import type { DevMail } from "../dev-mail.ts";
 import { type Arrival, mayReadMails } from "../this-machine.ts";
 import type { Assets } from "../web/assets.ts";
 import { type MessageModel, messagePage } from "../web/message-page.ts";
-import type { PageContext } from "../web/page.ts";
+import type { PageContext, Site } from "../web/page.ts";
 import { callIssuer, type IssuerAnswer, type IssuerRequest } from "./issuer-call.ts";
 
 /** What every page is given. */
@@ -18,6 +18,10 @@ export interface PageParts {
   /** Present where mails are shown instead of sent. */
   readonly devMail: DevMail | undefined;
   readonly version: string;
+  /** Whose pages these are. */
+  readonly site: Site;
+  /** Whether visitors choose their strategy, where several are allowed. */
+  readonly strategyChoice: boolean;
 }
 
 /** The visitor's identity, as `GET /auth/session` tells it. */
@@ -27,12 +31,13 @@ export type VisitorIdentity = z.output<typeof identityBody>;
 export interface Visit extends Arrival {
   readonly url: URL;
   readonly params: Readonly<Record<string, string>>;
+  /** What the issuer set while it was asked for this visitor, in order: it goes along with the answer, whatever that is. */
+  readonly cookies: string[];
 }
 
 /** How an answer is sent. */
 export interface SendOptions {
   readonly status?: number;
-  readonly cookies?: readonly string[];
   readonly retryAfterSeconds?: number | undefined;
 }
 
@@ -45,30 +50,48 @@ const identityBody = z.object({
   expires_at: z.number(),
 });
 
-/** Asks the issuer for this visitor. */
-export function ask(parts: PageParts, visit: Visit, call: IssuerRequest): Promise<IssuerAnswer> {
-  return callIssuer(parts.auth, visit, call);
+/** Asks the issuer for this visitor. Whatever it sets (new credentials, renewed ones, their removal) goes along with the answer. */
+export async function ask(parts: PageParts, visit: Visit, call: IssuerRequest): Promise<IssuerAnswer> {
+  const answer = await callIssuer(parts.auth, visit, call);
+  visit.cookies.push(...answer.cookies);
+  return answer;
 }
+
+/** Who visits. */
+export type Visitor =
+  | {
+      readonly identity: VisitorIdentity;
+      /** Whether a new token came along, because the one beside a hybrid's session was missing or had run out. */
+      readonly isRenewed: boolean;
+    }
+  /** The answer that told why there is no identity; absent where nothing was asked. */
+  | { readonly identity: undefined; readonly answer?: IssuerAnswer };
 
 /** Who visits: the identity, or the answer that told why there is none. A request without our cookies costs nothing. */
-export async function identify(
-  parts: PageParts,
-  visit: Visit,
-): Promise<{ readonly identity: VisitorIdentity } | { readonly identity: undefined; readonly answer?: IssuerAnswer }> {
-  if (presentCookie(parts, visit) === undefined) return { identity: undefined };
+export async function identify(parts: PageParts, visit: Visit): Promise<Visitor> {
+  if (presentCookies(parts, visit).length === 0) return { identity: undefined };
   const answer = await ask(parts, visit, { method: "GET", path: "/auth/session" });
-  return answer.status === 200 ? { identity: identityBody.parse(answer.body) } : { identity: undefined, answer };
+  if (answer.status !== 200) return { identity: undefined, answer };
+  return { identity: identityBody.parse(answer.body), isRenewed: answer.cookies.length > 0 };
 }
 
-/** The cookie by which a visitor is recognised: the one that the issuer would look at. */
-export function presentCookie(parts: PageParts, visit: Visit): { name: string; value: string } | undefined {
+/** A cookie as it came. */
+export interface PresentCookie {
+  readonly kind: CookieKind;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The cookies by which a visitor may be recognised: those that the issuer would look at. */
+export function presentCookies(parts: PageParts, visit: Visit): readonly PresentCookie[] {
   const header = visit.request.headers.get("cookie") ?? "";
-  const { issuer } = parts.auth.options;
-  for (const name of [...acceptedCookieNames(issuer, "session"), ...acceptedCookieNames(issuer, "accessToken")]) {
-    const value = findCookie(header, name);
-    if (value !== undefined) return { name, value: value === twice ? "" : value };
-  }
-  return undefined;
+  return (["session", "accessToken"] as const).flatMap((kind) => {
+    const found = acceptedCookieNames(parts.auth.options.issuer, kind).flatMap((name) => {
+      const value = findCookie(header, name);
+      return value === undefined ? [] : [{ kind, name, value: value === twice ? "" : value }];
+    });
+    return found.slice(0, 1);
+  });
 }
 
 /** What a page is given beside its model. */
@@ -78,6 +101,7 @@ export function contextOf(parts: PageParts, visit: Visit, identity: VisitorIdent
     now: parts.clock.now(),
     account: identity === undefined ? undefined : { email: identity.email },
     devMail: findDevMail(parts, visit) !== undefined,
+    site: parts.site,
   };
 }
 
@@ -107,7 +131,6 @@ const pageHeaders: Readonly<Record<string, string>> = {
 /** A page as an answer. Never cached: every page tells in its head who is signed in. */
 export function sendPage(parts: PageParts, page: string, options: SendOptions = {}): Response {
   const headers = new Headers({ ...pageHeaders, ...transportHeaders(parts) });
-  for (const cookie of options.cookies ?? []) headers.append("set-cookie", cookie);
   if (options.retryAfterSeconds !== undefined) headers.set("retry-after", `${Math.ceil(options.retryAfterSeconds)}`);
   return new Response(page, { status: options.status ?? 200, headers });
 }
@@ -118,25 +141,33 @@ export function sendMessage(
   visit: Visit,
   message: MessageModel,
   identity?: VisitorIdentity,
-  more: Pick<SendOptions, "cookies"> & { readonly allow?: string } = {},
+  more: { readonly allow?: string } = {},
 ): Response {
   const page = messagePage(contextOf(parts, visit, identity), message);
   const { status = 200, retryAfterSeconds } = message;
-  const response = sendPage(parts, page, { ...more, status, retryAfterSeconds });
+  const response = sendPage(parts, page, { status, retryAfterSeconds });
   if (more.allow !== undefined) response.headers.set("allow", more.allow);
   return response;
 }
 
 /** To another page, by GET (303, RFC 9110 section 15.4.4): a form that is done is not sent again by reloading. */
-export function seeOther(parts: PageParts, location: string, cookies: readonly string[] = []): Response {
+export function seeOther(parts: PageParts, location: string): Response {
   const { "content-type": _, ...rest } = pageHeaders;
-  const headers = new Headers({ ...rest, ...transportHeaders(parts), location });
-  for (const cookie of cookies) headers.append("set-cookie", cookie);
-  return new Response(null, { status: 303, headers });
+  return new Response(null, { status: 303, headers: { ...rest, ...transportHeaders(parts), location } });
+}
+
+/** An answer with the cookies of its visit. Of one name and path the last one counts, as it would in a browser. */
+export function withCookies(response: Response, { cookies }: Pick<Visit, "cookies">): Response {
+  const last = new Map(cookies.map((cookie) => [cookiePlace(cookie), cookie]));
+  for (const cookie of last.values()) response.headers.append("set-cookie", cookie);
+  return response;
+}
+
+function cookiePlace(cookie: string): string {
+  const [name = ""] = cookie.split("=", 1);
+  return `${name} ${/;\s*Path=([^;]*)/i.exec(cookie)?.[1] ?? ""}`;
 }
 
 function transportHeaders(parts: PageParts): Record<string, string> {
-  return parts.auth.options.issuer.startsWith("https:")
-    ? { "strict-transport-security": "max-age=31536000; includeSubDomains" }
-    : {};
+  return parts.auth.options.issuer.startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {};
 }

@@ -169,7 +169,7 @@ const jwtSystem: System = {
   weaknesses: [
     {
       text: "It stays valid until it expires, whatever happened since.",
-      here: "Tokens live five minutes at most. After sign-out they cannot be renewed.",
+      here: "Tokens live five minutes at most, and cannot be renewed after sign-out. Services that follow the revocation feed refuse them at once.",
     },
     {
       text: "Its claims are a snapshot. A role taken away is still in the token.",
@@ -209,7 +209,9 @@ const rows: readonly ComparisonRow[] = [
     aspect: "Revocation",
     question: "How soon does sign-out hold?",
     session: { text: "At once. The next request is refused." },
-    jwt: { text: "The token stays valid until it expires: here after 5 minutes at most, elsewhere often hours." },
+    jwt: {
+      text: "The token stays valid until it expires: here after 5 minutes at most, elsewhere often hours. It takes a feed of revocations to end it sooner.",
+    },
     winner: "session",
     why: "Ended means ended",
   },
@@ -312,7 +314,7 @@ const questions: readonly Question[] = [
     question: "When should I use JWT, and when sessions?",
     answer: [
       "Take sessions for a web application on one domain, above all when it is rendered on the server, when sign-out must hold at once, or when the data is sensitive.",
-      "Take JWTs when several services, other domains, mobile apps or partners must recognise the same person without sharing a store. Many systems want both: sessions for the browser, JWTs for the API.",
+      "Take JWTs when several services, other domains, mobile apps or partners must recognise the same person without sharing a store. Many systems want both: sessions for the browser, JWTs for the API, or the hybrid of the two.",
     ],
   },
   {
@@ -320,7 +322,7 @@ const questions: readonly Question[] = [
     question: "Can a JWT be revoked?",
     answer: [
       "Not by itself. Its signature stays good until `exp`. What can be revoked at once is the refresh token, so that the access token in use is the last one: here it runs out within five minutes.",
-      "Checking a deny list in a database at each request works, but then you have a session again, with more bytes. Pushing the list to the services instead keeps the look-up off the request: that is what Countersign’s revocation feed is for, which is coming and not in this version.",
+      "Checking a deny list in a database at each request works, but then you have a session again, with more bytes. Pushing the list to the services instead keeps the look-up off the request: that is what Countersign’s revocation feed does. A service that follows it refuses a revoked JWT within milliseconds, and within a stated bound when the network is cut.",
     ],
   },
   {
@@ -359,7 +361,7 @@ const questions: readonly Question[] = [
     key: "sign-out",
     question: "What does signing out do?",
     answer: [
-      "With a session, the record ends and the next request is refused, on every server. With a JWT, the refresh token dies at once and the access token lives for the rest of its minutes. An application that only forgets its copy has not signed anyone out.",
+      "With a session, the record ends and the next request is refused, on every server. With a JWT, the refresh token dies at once and the access token lives for the rest of its minutes, but for the services that follow the revocation feed: they refuse it too. An application that only forgets its copy has not signed anyone out.",
     ],
   },
   {
@@ -373,7 +375,7 @@ const questions: readonly Question[] = [
     key: "change-later",
     question: "Can I change my mind later?",
     answer: [
-      "Here, yes. Both strategies stand on the same record of a sign-in, and an application asks one question, who is this?, whichever is in use. You change a line of configuration: new sign-ins follow it, and those who are signed in stay so.",
+      "Here, yes. All strategies stand on the same record of a sign-in, and an application asks one question, who is this?, whichever is in use. You change a line of configuration: new sign-ins follow it, and those who are signed in stay so.",
     ],
   },
 ];
@@ -424,7 +426,7 @@ export const comparison: Comparison = {
           "a web application has services behind it",
           "you need the reach of JWTs and the sign-out of sessions",
         ],
-        note: "Today Countersign issues both from one record of the sign-in, so you pick per client. Coming: the revocation feed, which tells every service at once, so that a JWT ends as a session does.",
+        note: "Countersign issues both from one record of the sign-in, so you pick per client. Or take the hybrid: a signed token beside the session, checked without a look-up, and ended within milliseconds wherever the revocation feed is followed.",
       },
     ],
   },

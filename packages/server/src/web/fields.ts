@@ -8,6 +8,8 @@ export interface FormState {
   readonly error?: string | undefined;
   /** What went wrong at single fields, by the name of the field. */
   readonly fieldErrors?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What can be done about it, with links. */
+  readonly help?: Piece | undefined;
   /** Something that went well before, such as `Your password was changed.` */
   readonly notice?: string | undefined;
 }
@@ -80,6 +82,7 @@ export function formMessages(state: FormState): Piece | null {
   return html`<div class="message message-error" role="alert">
     <p>${state.error ?? "That did not work yet."}</p>
     ${fields.length === 0 ? null : html`<ul>${fields.map(([name, error]) => html`<li><a href=${`#field-${name}`}>${error}</a></li>`)}</ul>`}
+    ${state.help === undefined ? null : html`<p class="message-help">${state.help}</p>`}
   </div>`;
 }
 

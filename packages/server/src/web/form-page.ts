@@ -8,6 +8,8 @@ import { type PageContext, page } from "./page.ts";
 export interface FormPage {
   readonly title: string;
   readonly introduction?: string | Piece | undefined;
+  /** What there is to know before, beside the form. */
+  readonly aside?: Piece | undefined;
   readonly path: string;
   /** Where the form goes, by POST. */
   readonly action: string;
@@ -25,6 +27,7 @@ export function formPage(context: PageContext, form: FormPage): string {
     content: html`<div class="narrow">
       <h1>${form.title}</h1>
       ${form.introduction === undefined ? null : html`<p class="introduction">${form.introduction}</p>`}
+      ${form.aside ?? null}
       ${formMessages(form.state)}
       <form class="form" method="post" action=${form.action} novalidate>
         ${form.fields}

@@ -203,7 +203,7 @@ function tryIt(context: PageContext, origin: string): Piece {
         <h3>Try it here</h3>
         <ol class="steps">
           <li>Sign up with an address and a password.</li>
-          <li>Sign in twice, in two browsers: once by session, once by JWT.</li>
+          <li>Sign in again in other browsers: by session, by JWT, by the hybrid of both.</li>
           <li>Look at your sessions, end one, and see what becomes of it.</li>
         </ol>
         <p class="actions">

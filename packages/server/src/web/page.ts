@@ -14,11 +14,20 @@ export interface PageContext {
   readonly account?: { readonly email: string } | undefined;
   /** Whether mails can be read at `/dev/mail`: links to them are shown. */
   readonly devMail?: boolean | undefined;
+  readonly site: Site;
+}
+
+/** Whose pages these are. */
+export interface Site {
+  /** The application's name: in the window's title, the header and the footer. */
+  readonly name: string;
+  /** Whether Countersign shows itself: its mark, the comparison, the reference, the strategies by name. Otherwise the application is all there is. */
+  readonly showcase: boolean;
 }
 
 /** What one page says to its frame. */
 export interface PageFrame {
-  /** Stands in the window's title, before the name of the product. */
+  /** Stands in the window's title, before the name of the application. */
   readonly title: string;
   /** One sentence for search engines; pages without one ask not to be listed. */
   readonly description?: string;
@@ -32,12 +41,12 @@ export function page(context: PageContext, frame: PageFrame): string {
   return renderDocument(html`<html lang="en">
     <head>
       <meta charset="utf-8" />
-      <title>${frame.path === paths.front ? frame.title : `${frame.title} · Countersign`}</title>
+      <title>${frame.path === paths.front ? frame.title : `${frame.title} · ${context.site.name}`}</title>
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <meta name="referrer" content="same-origin" />
       ${listing(frame)}
-      <link rel="icon" type="image/svg+xml" href=${context.assets.favicon} />
+      ${icon(context)}
       <link rel="stylesheet" href=${context.assets.style} />
     </head>
     <body>
@@ -47,6 +56,11 @@ export function page(context: PageContext, frame: PageFrame): string {
       ${footer(context)}
     </body>
   </html>`);
+}
+
+// Without one, browsers ask the host for its own: the application's.
+function icon({ site, assets }: PageContext): Piece | null {
+  return site.showcase ? html`<link rel="icon" type="image/svg+xml" href=${assets.favicon} />` : null;
 }
 
 function listing(frame: PageFrame): Piece | readonly Piece[] {
@@ -62,17 +76,22 @@ function listing(frame: PageFrame): Piece | readonly Piece[] {
 function header(context: PageContext, path: string | undefined): Piece {
   return html`<header class=${context.account === undefined ? "site-header" : "site-header site-header-account"}>
     <div class="site-header-inner">
-      <a class="brand" href=${paths.front}>${logo()}<span>Countersign</span></a>
-      <nav class="site-nav" aria-label="Main">
-        <ul>
-          <li><a href="/#side-by-side">Compare</a></li>
-          <li>${navLink(paths.reference, "API reference", path)}</li>
-          ${context.devMail ? html`<li>${navLink(paths.devMail, "Mail", path)}</li>` : null}
-        </ul>
-      </nav>
+      <a class="brand" href=${paths.front}>${context.site.showcase ? logo() : null}<span>${context.site.name}</span></a>
+      ${siteLinks(context, path)}
       ${context.account === undefined ? visitor(path) : signedIn(context.account.email, path)}
     </div>
   </header>`;
+}
+
+function siteLinks({ site, devMail }: PageContext, path: string | undefined): Piece | null {
+  if (!site.showcase && devMail !== true) return null;
+  const about = html`<li><a href="/#side-by-side">Compare</a></li><li>${navLink(paths.reference, "API reference", path)}</li>`;
+  return html`<nav class="site-nav" aria-label="Main">
+    <ul>
+      ${site.showcase ? about : null}
+      ${devMail === true ? html`<li>${navLink(paths.devMail, "Mail", path)}</li>` : null}
+    </ul>
+  </nav>`;
 }
 
 function visitor(path: string | undefined): Piece {
@@ -101,6 +120,12 @@ function navLink(href: string, text: string, path: string | undefined): Piece {
 }
 
 function footer(context: PageContext): Piece {
+  return context.site.showcase
+    ? ownFooter(context)
+    : html`<footer class="site-footer"><div class="site-footer-inner"><p><strong>${context.site.name}</strong></p></div></footer>`;
+}
+
+function ownFooter(context: PageContext): Piece {
   return html`<footer class="site-footer">
     <div class="site-footer-inner">
       <p class="site-footer-words"><strong>Countersign</strong>${" "}recognises people by sessions and by JWTs, over one record of each sign-in. Open source under the MIT licence.</p>

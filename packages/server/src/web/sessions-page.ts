@@ -13,7 +13,7 @@ import {
 import { grouped, html, type Piece } from "./html.ts";
 import { type PageContext, page } from "./page.ts";
 import { paths } from "./paths.ts";
-import { strategyWords } from "./strategy-words.ts";
+import { type RecognisedBy, strategyWords } from "./strategy-words.ts";
 import { timeElement } from "./time.ts";
 
 /** One sign-in of the account. Times are milliseconds since 1970. */
@@ -25,7 +25,10 @@ export interface DeviceSession {
   readonly address?: string | undefined;
   readonly createdAt: number;
   readonly lastUsedAt: number;
+  /** Its absolute end. */
   readonly expiresAt: number;
+  /** When it ends if it is not used any more. */
+  readonly idleEndsAt: number;
   /** Whether this very request belongs to it. */
   readonly current: boolean;
   /** How the sign-in was proved (RFC 8176). */
@@ -35,9 +38,10 @@ export interface DeviceSession {
 /** The credential that this very request bore. */
 export interface PresentCredential {
   readonly strategy: Strategy;
-  /** Bytes on the wire, with the cookie's name. */
+  readonly by: RecognisedBy;
+  /** Bytes on the wire, with the names of the cookies. */
   readonly bytes: number;
-  /** When the credential itself ends, in milliseconds since 1970. */
+  /** When the token or the session by which the request was recognised ends, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
@@ -45,9 +49,12 @@ export interface PresentCredential {
 export interface SessionsModel extends FormState {
   readonly email: string;
   readonly emailVerified: boolean;
-  /** The living sign-ins, in the order shown. */
+  /** The living sign-ins. This one is shown first, the others in their order. */
   readonly sessions: readonly DeviceSession[];
+  /** Shown where Countersign shows itself. */
   readonly credential: PresentCredential;
+  /** Whether a sign-in may choose its strategy. */
+  readonly mayChoose: boolean;
   readonly passwordRule: PasswordRule;
 }
 
@@ -81,14 +88,18 @@ export function sessionsPage(context: PageContext, model: SessionsModel): string
             ${button(paths.signOutEverywhere, "Sign out everywhere", "button-danger")}
           </div>
         </div>
-        <ul class="devices">${model.sessions.map((session) => device(session, context.now))}</ul>
+        <ul class="devices">${thisFirst(model.sessions).map((session) => device(session, context))}</ul>
       </section>
-      <div class="account-columns">
-        ${credentialBox(model.credential, context.now)}
+      <div class=${context.site.showcase ? "account-columns" : "account-column"}>
+        ${context.site.showcase ? credentialBox(model, context.now) : null}
         ${passwordForm(model)}
       </div>
     </div>`,
   });
+}
+
+function thisFirst(sessions: readonly DeviceSession[]): readonly DeviceSession[] {
+  return sessions.toSorted((a, b) => Number(b.current) - Number(a.current));
 }
 
 function deviceCount(count: number): string {
@@ -102,20 +113,21 @@ function unverified(): Piece {
   </div>`;
 }
 
-function device(session: DeviceSession, now: number): Piece {
+function device(session: DeviceSession, { now, site }: PageContext): Piece {
   const words = strategyWords[session.strategy];
   return html`<li class=${session.current ? "device device-current" : "device"}>
     <div class="device-words">
       <h3 class="device-name">
         <span class="wrap-anywhere">${session.label}</span>${" "}
-        <span class=${`badge badge-${session.strategy}`}>${words.title}</span>${" "}
+        ${site.showcase ? html`<span class=${`badge badge-${session.strategy}`}>${words.title}</span>${" "}` : null}
         ${session.current ? html`<span class="badge badge-current">This device</span>` : null}
       </h3>
       <dl class="facts">
         ${fact("Last used", timeElement(session.lastUsedAt, now))}
         ${fact("Signed in", timeElement(session.createdAt, now))}
-        ${proof(session.amr)}
         ${fact("Ends", timeElement(session.expiresAt, now))}
+        ${session.idleEndsAt < session.expiresAt ? fact("If unused", timeElement(session.idleEndsAt, now)) : null}
+        ${proof(session.amr)}
         ${session.address === undefined ? null : fact("Address", html`<span class="wrap-anywhere">${session.address}</span>`)}
       </dl>
     </div>
@@ -143,18 +155,21 @@ function button(action: string, text: string, extra = ""): Piece {
   return html`<form method="post" action=${action}><button class=${`button button-quiet ${extra}`.trim()} type="submit">${text}</button></form>`;
 }
 
-function credentialBox(credential: PresentCredential, now: number): Piece {
+function credentialBox({ credential, sessions, mayChoose }: SessionsModel, now: number): Piece {
   const words = strategyWords[credential.strategy];
+  const recognised = (credential.by === "record" ? words.withoutToken : undefined) ?? words.recognised;
+  const end = credential.by === "record" ? credential.expiresAt : sessions.find(({ current }) => current)?.expiresAt;
   return html`<section class=${`panel credential credential-${credential.strategy}`} aria-labelledby="credential">
     <h2 id="credential">How this request was recognised</h2>
     <dl class="facts facts-rows">
       ${fact("Strategy", html`<span class=${`badge badge-${credential.strategy}`}>${words.title}</span>`)}
       ${fact("On the wire", html`<span>${grouped(credential.bytes)} bytes with each request</span>`)}
-      ${fact("Recognised", html`<span>${words.recognised}</span>`)}
-      ${fact("Ends", timeElement(credential.expiresAt, now))}
+      ${fact("Recognised", html`<span>${recognised}</span>`)}
+      ${credential.by === "token" ? fact("Token ends", timeElement(credential.expiresAt, now)) : null}
+      ${end === undefined ? null : fact(credential.by === "token" ? "Sign-in ends" : "Ends", timeElement(end, now))}
       ${fact("At sign-out", html`<span>${words.atSignOut}</span>`)}
     </dl>
-    <p class="panel-note">Want to see the other one? Sign out, and choose it when you sign in again.</p>
+    ${mayChoose ? html`<p class="panel-note">Want to see another? Sign out, and choose it when you sign in again.</p>` : null}
   </section>`;
 }
 

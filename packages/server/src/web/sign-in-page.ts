@@ -8,9 +8,9 @@ import type { PageContext } from "./page.ts";
 import { paths } from "./paths.ts";
 import type { StrategyChoice } from "./strategy-words.ts";
 
-/** What the sign-in page shows. The form sends `email`, `password`, `strategy` and, when given, `return_to`. */
+/** What the sign-in page shows. The form sends `email`, `password` and, when given, `strategy` and `return_to`. */
 export interface SignInModel extends FormState {
-  /** The strategies that may be chosen, the default first. One alone is taken without asking. */
+  /** The strategies that may be chosen, the default first; fewer than two, and nothing is asked. */
   readonly strategies: readonly StrategyChoice[];
   readonly chosen: Strategy;
   readonly email?: string | undefined;
@@ -26,6 +26,7 @@ export interface SignInModel extends FormState {
 export function signInPage(context: PageContext, model: SignInModel): string {
   return formPage(context, {
     title: "Sign in",
+    aside: context.account === undefined ? undefined : signedInAs(context.account.email),
     path: paths.signIn,
     action: paths.signIn,
     state: model,
@@ -41,8 +42,18 @@ export function signInPage(context: PageContext, model: SignInModel): string {
   });
 }
 
+function signedInAs(email: string): Piece {
+  return html`<div class="message message-notice">
+    <p>You are signed in as <strong class="wrap-anywhere">${email}</strong>. Signing in here takes the place of that.</p>
+    <div class="actions">
+      <a class="button button-quiet button-small" href=${paths.sessions}>Your sessions</a>
+      <form method="post" action=${paths.signOut}><button class="button button-quiet button-small" type="submit">Sign out</button></form>
+    </div>
+  </div>`;
+}
+
 function strategies(model: SignInModel): Piece | null {
-  if (model.strategies.length < 2) return hiddenField("strategy", model.chosen);
+  if (model.strategies.length < 2) return null;
   return html`<fieldset class="choices">
     <legend>Be recognised by</legend>
     ${model.strategies.map((choice) => strategyChoice(choice, choice.name === model.chosen))}

@@ -15,7 +15,10 @@ import { readMarkup } from "./testing/markup.ts";
 import { verifyPage } from "./verify-page.ts";
 
 const now = Date.UTC(2026, 10, 23, 10, 4, 30);
-const context: PageContext = { assets: { style: "/assets/a.css", favicon: "/assets/b.svg" }, now };
+const assets = { style: "/assets/a.css", favicon: "/assets/b.svg" };
+const context: PageContext = { assets, now, site: { name: "Countersign", showcase: true } };
+const ada: PageContext = { ...context, account: { email: "ada@example.com" } };
+const elsewhere: PageContext = { ...context, site: { name: "Wren & Sons", showcase: false } };
 const passwordRule = { min: 15, max: 256 };
 
 const inputs = (document: string) =>
@@ -39,10 +42,22 @@ describe("the sign-in page", () => {
     ]);
   });
 
-  it("does not ask when one strategy is allowed, and still sends it", () => {
-    const one = { ...model, strategies: strategyChoices(["session"]), chosen: "session" } as const;
-    const sent = inputs(signInPage(context, one)).filter(({ name }) => name === "strategy");
-    expect(sent.map(({ type, value }) => [type, value])).toEqual([["hidden", "session"]]);
+  it.each([
+    ["one strategy is allowed", strategyChoices(["session"])],
+    ["nobody is to be asked", []],
+  ])("does not ask when %s, and sends none: the server takes its first", (_, strategies) => {
+    const sent = inputs(signInPage(context, { ...model, strategies })).filter(({ name }) => name === "strategy");
+    expect(sent).toEqual([]);
+  });
+
+  it("says who is signed in already, with the ways to the sessions and out, and to nobody else", () => {
+    const document = signInPage(ada, model);
+    const { elements } = readMarkup(document.slice(0, document.indexOf("</main>")).slice(document.indexOf("<main")));
+    const text = elements[0]?.text.replace(/\s+/g, " ");
+    expect(text).toContain("You are signed in as ada@example.com.");
+    expect(elements.map(({ attributes }) => attributes.href)).toContain("/sessions");
+    expect(elements.map(({ attributes }) => attributes.action)).toContain("/sign-out");
+    expect(signInPage(context, model)).not.toContain("You are signed in as");
   });
 
   it("keeps the address and where to go, for the next attempt", () => {
@@ -74,7 +89,7 @@ describe("the sign-in page", () => {
 
 describe("the sign-up page", () => {
   it("says an error at its field and in the summary", () => {
-    const document = signUpPage(context, { passwordRule, fieldErrors: { password: "Too common." } });
+    const document = signUpPage(context, { passwordRule, canReset: true, fieldErrors: { password: "Too common." } });
     expect(document).toContain(`<a href="#field-password">Too common.</a>`);
     const password = inputs(document).find(({ name }) => name === "password");
     expect(password?.["aria-invalid"]).toBe("true");
@@ -83,8 +98,18 @@ describe("the sign-up page", () => {
     expect(email?.["aria-invalid"]).toBeUndefined();
   });
 
+  it.each([
+    [true, ["/sign-in", "/forgot-password"]],
+    [false, ["/sign-in"]],
+  ])("shows whose address has an account the ways in, where passwords can be reset: %j", (canReset, ways) => {
+    const taken = { passwordRule, canReset, isTaken: true, fieldErrors: { email: "Taken." } };
+    const [alert = ""] = signUpPage(context, taken).split('role="alert"')[1]?.split("</div>") ?? [];
+    expect([...alert.matchAll(/href="(\/[^"]*)"/g)].map(([, href]) => href)).toEqual(ways);
+    expect(signUpPage(context, { ...taken, isTaken: false })).not.toContain("set a new password");
+  });
+
   it("tells the rule for passwords to people and to password managers", () => {
-    const document = signUpPage(context, { passwordRule: { min: 20, max: 100 } });
+    const document = signUpPage(context, { passwordRule: { min: 20, max: 100 }, canReset: true });
     expect(document).toContain("At least 20 characters");
     expect(document).toContain(`passwordrules="minlength: 20; maxlength: 100;"`);
   });
@@ -118,15 +143,17 @@ describe("your sessions", () => {
     label: "Firefox on Linux",
     createdAt: now - 60_000,
     lastUsedAt: now,
-    expiresAt: now + 60_000,
+    expiresAt: now + 30 * 86_400_000 - 29_000,
+    idleEndsAt: now + 7 * 86_400_000 - 29_000,
     current: true,
     amr: ["pwd"],
   };
   const model: SessionsModel = {
     email: "ada@example.com",
     emailVerified: true,
-    sessions: [device, { ...device, sid: "sid-there", strategy: "jwt", label: "Chrome on Android", current: false }],
-    credential: { strategy: "jwt", bytes: 1306, expiresAt: now + 240_000 },
+    sessions: [{ ...device, sid: "sid-there", strategy: "jwt", label: "Chrome on Android", current: false }, device],
+    credential: { strategy: "jwt", by: "token", bytes: 1306, expiresAt: now + 240_000 },
+    mayChoose: true,
     passwordRule,
   };
   const actions = (document: string) =>
@@ -156,8 +183,49 @@ describe("your sessions", () => {
   it("tells what the present credential is, how large, and what becomes of it", () => {
     const document = sessionsPage(context, model);
     expect(document).toContain("1\u202f306 bytes");
-    expect(document).toContain("a copy of it stays valid until it expires");
+    expect(document).toContain("others take it until it expires");
     expect(document).toContain("in 4 minutes");
+    expect(document).not.toContain("Nothing is looked up");
+    expect(document).toContain("Only to list your devices was the store asked");
+  });
+
+  it.each([
+    ["token", ["judged here without a look-up", "Token ends", "Sign-in ends"]],
+    ["record", ["whose record was looked up", "A new one comes with this answer"]],
+  ] as const)("tells of a hybrid whether its %s told who asks", (by, words) => {
+    const credential = { strategy: "hybrid", by, bytes: 377, expiresAt: now + 240_000 } as const;
+    const document = sessionsPage(context, { ...model, credential });
+    for (const each of words) expect(document).toContain(each);
+    expect(document.includes("judged here without a look-up")).toBe(by === "token");
+    expect(document.includes("Token ends")).toBe(by === "token");
+  });
+
+  it("shows this device first, and both of its ends", () => {
+    const document = sessionsPage(context, model);
+    expect(document.indexOf("Firefox on Linux")).toBeLessThan(document.indexOf("Chrome on Android"));
+    const words = readMarkup(document)
+      .elements.find(({ name }) => name === "main")
+      ?.text.replace(/\s+/g, " ");
+    expect(words).toContain("Endsin 30 days");
+    expect(words).toContain("If unusedin 7 days");
+  });
+
+  it("tells no end of an unused sign-in where the sign-in itself is over before", () => {
+    const { expiresAt } = device;
+    expect(sessionsPage(context, { ...model, sessions: [{ ...device, idleEndsAt: expiresAt }] })).not.toContain(
+      "If unused",
+    );
+  });
+
+  it("offers to see another strategy only where one may be chosen", () => {
+    expect(sessionsPage(context, model)).toContain("Want to see another?");
+    expect(sessionsPage(context, { ...model, mayChoose: false })).not.toContain("Want to see another?");
+  });
+
+  it("names no strategy where the application is all there is", () => {
+    const document = sessionsPage(elsewhere, model);
+    expect(document).not.toMatch(/JWT|How this request was recognised/);
+    expect(document).toContain("Change your password");
   });
 
   it("names known ways of proof once, and no unknown ones", () => {
@@ -221,5 +289,26 @@ describe("the front page", () => {
     const signedIn = frontPage({ ...context, account: { email: "ada@example.com" } }, model);
     expect(signedIn).not.toContain("Sign up and see both");
     expect(signedIn).toContain("See your sessions");
+  });
+});
+
+describe("whose pages they are", () => {
+  const model: SignInModel = { strategies: [], chosen: "session", canReset: true, canSignUp: true };
+
+  it("is the application's: its name in title, header and footer, and no word of Countersign", () => {
+    const document = signInPage(elsewhere, model);
+    expect(document).toContain("<title>Sign in · Wren &amp; Sons</title>");
+    expect(document).toMatch(/class="brand" href="\/"><span>Wren &amp; Sons<\/span>/);
+    expect(document).not.toMatch(/Countersign|Compare|Verdict|OpenAPI|API reference|rel="icon"|class="logo"/);
+  });
+
+  it("is Countersign's where it shows itself: the ways to the comparison and the reference", () => {
+    const hrefs = readMarkup(signInPage(context, model)).elements.map(({ attributes }) => attributes.href);
+    expect(hrefs).toEqual(expect.arrayContaining(["/#side-by-side", "/#verdict", "/docs", "/openapi.json"]));
+  });
+
+  it("shows the mails of development either way", () => {
+    expect(signInPage({ ...elsewhere, devMail: true }, model)).toContain('href="/dev/mail"');
+    expect(signInPage(elsewhere, model)).not.toContain("/dev/mail");
   });
 });

@@ -8,12 +8,17 @@ it.each([
   ["this very moment", 0, "just now"],
   ["a second before a minute ago", -59_999, "just now"],
   ["a minute ago", -60_000, "1 minute ago"],
-  ["a second before an hour ago", -3_599_000, "59 minutes ago"],
+  ["almost half a minute before an hour ago", -3_569_000, "59 minutes ago"],
+  ["a second before an hour ago", -3_599_000, "1 hour ago"],
   ["an hour ago", -3_600_000, "1 hour ago"],
   ["three days ago", -3 * 86_400_000, "3 days ago"],
   ["in half a minute", 30_000, "in less than a minute"],
   ["in five minutes", 300_000, "in 5 minutes"],
   ["in a month", 30 * 86_400_000, "in 30 days"],
+  ["in a month, half a minute after it began", 30 * 86_400_000 - 29_000, "in 30 days"],
+  ["in a month, almost half a day after it began", 29.51 * 86_400_000, "in 30 days"],
+  ["in a month, more than half a day after it began", 29.49 * 86_400_000, "in 29 days"],
+  ["in almost a day", 86_399_000, "in 1 day"],
 ])("says %s", (_, offset, words) => {
   expect(relativeTime(now + offset, now)).toBe(words);
 });

@@ -4,10 +4,13 @@ import { html, type Piece } from "./html.ts";
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const minuteMs = 60_000;
+
+/** How many of a unit make the next. */
 const units = [
-  { name: "day", ms: 86_400_000 },
-  { name: "hour", ms: 3_600_000 },
-  { name: "minute", ms: 60_000 },
+  { name: "minute", next: 60 },
+  { name: "hour", next: 24 },
+  { name: "day", next: Number.POSITIVE_INFINITY },
 ] as const;
 
 /** `23 Nov 2026, 10:04 UTC` for milliseconds since 1970. */
@@ -17,14 +20,24 @@ export function absoluteTime(at: number): string {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${clock} UTC`;
 }
 
-/** `3 minutes ago`, `in 2 days`, `just now`: `at` seen from `now`, both in milliseconds since 1970. */
+/**
+ * `3 minutes ago`, `in 2 days`, `just now`: `at` seen from `now`, both in milliseconds since 1970. To the nearest whole unit: what lasts 30 days
+ * does not end in 29 a moment later.
+ */
 export function relativeTime(at: number, now: number): string {
   const span = Math.abs(at - now);
-  const unit = units.find(({ ms }) => span >= ms);
-  if (unit === undefined) return at > now ? "in less than a minute" : "just now";
-  const count = Math.floor(span / unit.ms);
-  const words = `${count} ${unit.name}${count === 1 ? "" : "s"}`;
-  return at > now ? `in ${words}` : `${words} ago`;
+  if (span < minuteMs) return at > now ? "in less than a minute" : "just now";
+  let ms = minuteMs;
+  for (const { name, next } of units) {
+    const count = Math.round(span / ms);
+    if (count < next) return inWords(`${count} ${name}${count === 1 ? "" : "s"}`, at > now);
+    ms *= next;
+  }
+  throw new Error("A time that is no number cannot be told.");
+}
+
+function inWords(span: string, isAhead: boolean): string {
+  return isAhead ? `in ${span}` : `${span} ago`;
 }
 
 /** A time as machines and people read it, with both forms; milliseconds since 1970. */

@@ -32,6 +32,12 @@ const verifier = createVerifier({
   parseClaims: (claims) => (typeof claims.role === "string" ? { role: claims.role } : undefined),
 });
 
+const verdict = await verifier.verify(token);
+if (!verdict.ok) throw new Error(verdict.code);
+const accepted = verdict;
+const renewed = "__Host-Http-at=renewed; Max-Age=300; Path=/; HttpOnly; Secure; SameSite=Lax";
+const theme = "theme=dark; Path=/";
+
 // Beside the verifier, one authenticator per header, for what a verifier seldom does.
 const authenticator: Authenticator<Claims> = {
   authenticate(request) {
@@ -44,6 +50,10 @@ const authenticator: Authenticator<Claims> = {
         throw new Error("secret detail");
       case "fault later":
         return Promise.reject(new Error("secret detail"));
+      case "token has run out":
+        return { ...accepted, renewal: async () => [renewed] };
+      case "token has run out, and the store is down":
+        return { ...accepted, renewal: () => Promise.reject(new Error("secret detail")) };
       case "scope":
         return refuse("insufficient_scope");
       default:
@@ -52,6 +62,24 @@ const authenticator: Authenticator<Claims> = {
   },
 };
 
+it("node:http warns of a fault where nobody listens, once, and answers all the same", async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => void warnings.push(warning);
+  process.on("warning", hear);
+  const running = await listen(
+    createServer(forNode.withIdentity(authenticator, (_request, response) => response.end())),
+  );
+  const statuses: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    statuses.push((await fetch(running.origin, { headers: { "x-trouble": "fault at once" } })).status);
+  }
+  await running.close();
+  process.off("warning", hear);
+  expect(statuses).toEqual([500, 500, 500]);
+  expect(warnings.map(({ message }) => /A fault \(withIdentity\): Error, at /.test(message))).toEqual([true]);
+  expect(warnings[0]?.message).not.toContain("secret detail");
+});
+
 interface Running {
   readonly origin: string;
   close(): Promise<void>;
@@ -59,7 +87,10 @@ interface Running {
 
 interface Framework {
   readonly name: string;
-  /** Serves /me guarded, /maybe optionally, /cached with headers of its own, /open unguarded. */
+  /**
+   * Serves /me guarded, /maybe optionally, /cached and /themed (with a cookie, for all the world to keep) with headers of their own, /signed with
+   * our own cookie, /open unguarded; /fault throws.
+   */
   start(faults: unknown[]): Promise<Running>;
 }
 
@@ -92,6 +123,16 @@ const frameworks: Framework[] = [
         ),
         "/cached": forNode.withIdentity(authenticator, (_request, response) => {
           response.setHeader("cache-control", "private, max-age=60").end("{}");
+        }),
+        "/themed": forNode.withIdentity(authenticator, (_request, response) => {
+          response.writeHead(200, { "set-cookie": theme, "cache-control": "public, max-age=60" }).end("{}");
+        }),
+        "/themed-in-turn": forNode.withIdentity(authenticator, (_request, response) => {
+          const headers = ["Set-Cookie", theme, "Set-Cookie", "lang=en", "Cache-Control", "public, max-age=60"];
+          response.writeHead(200, "Fine", headers).end("{}");
+        }),
+        "/signed": forNode.withIdentity(authenticator, (_request, response) => {
+          response.setHeader("set-cookie", "__Host-Http-at=; Max-Age=0").end("{}");
         }),
         "/open": (_request, response) => response.end("{}"),
       };
@@ -129,6 +170,15 @@ const frameworks: Framework[] = [
       app.get("/cached", guard, (_request, response) => {
         response.set("cache-control", "private, max-age=60").json({});
       });
+      app.get("/themed", guard, (_request, response) => {
+        response.set({ "cache-control": "public, max-age=60", "set-cookie": theme }).json({});
+      });
+      app.get("/signed", guard, (_request, response) => {
+        response.set("set-cookie", "__Host-Http-at=; Max-Age=0").json({});
+      });
+      app.get("/fault", guard, () => {
+        throw new Error("secret detail");
+      });
       const onError: express.ErrorRequestHandler = (error, _request, response, _next) => {
         faults.push(error);
         response.status(500).json({ code: "internal_error" });
@@ -159,6 +209,13 @@ const frameworks: Framework[] = [
           return describeIdentity(guard.identityOf(request));
         });
         scope.get("/cached", (_request, reply) => reply.header("cache-control", "private, max-age=60").send({}));
+        scope.get("/themed", (_request, reply) =>
+          reply.header("cache-control", "public, max-age=60").header("set-cookie", theme).send({}),
+        );
+        scope.get("/signed", (_request, reply) => reply.header("set-cookie", "__Host-Http-at=; Max-Age=0").send({}));
+        scope.get("/fault", () => {
+          throw new Error("secret detail");
+        });
       });
       app.register(async (scope) => {
         await scope.register(optional);
@@ -191,6 +248,13 @@ const frameworks: Framework[] = [
       });
       app.get("/maybe", optional, (c) => c.json(describeIdentity(optional.identityOf(c))));
       app.get("/cached", guard, (c) => c.json({}, 200, { "cache-control": "private, max-age=60" }));
+      app.get("/themed", guard, () => {
+        return Response.json({}, { headers: { "cache-control": "public, max-age=60", "set-cookie": theme } });
+      });
+      app.get("/signed", guard, (c) => c.json({}, 200, { "set-cookie": "__Host-Http-at=; Max-Age=0" }));
+      app.get("/fault", guard, () => {
+        throw new Error("secret detail");
+      });
       app.onError((error, c) => {
         faults.push(error);
         return c.json({ code: "internal_error" }, 500);
@@ -345,6 +409,46 @@ describe.each(frameworks)("with $name", ({ start }) => {
     expect(response.headers.get("vary")).toMatch(/Authorization, Cookie/);
   });
 
+  const runOut = { "x-trouble": "token has run out" };
+
+  it.each(["/me", "/maybe", "/cached"])(
+    "renews a token that has run out along with the answer of %s, which nobody may keep",
+    async (path) => {
+      const response = await ask(path, { headers: runOut });
+      expect(response.status).toBe(200);
+      if (path !== "/cached") expect(await response.json()).toEqual(admin);
+      expect(response.headers.getSetCookie()).toEqual([renewed]);
+      expect(response.headers.get("cache-control")).toBe("no-store");
+      expect(response.headers.get("vary")).toMatch(/Authorization, Cookie/);
+      const next = await ask(path, { headers: bearer(token) });
+      expect(next.headers.getSetCookie()).toEqual([]);
+    },
+  );
+
+  it("adds the renewal to the cookies of a route that sets some, and overrules what it says of caching", async () => {
+    const response = await ask("/themed", { headers: runOut });
+    expect(response.headers.getSetCookie()).toEqual([theme, renewed]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    const next = await ask("/themed", { headers: bearer(token) });
+    expect(next.headers.getSetCookie()).toEqual([theme]);
+    expect(next.headers.get("cache-control")).toBe("public, max-age=60");
+  });
+
+  it("leaves the token's cookie to a route that sets it itself: it may be signing out", async () => {
+    const response = await ask("/signed", { headers: runOut });
+    expect(response.headers.getSetCookie().filter((cookie) => cookie !== renewed)).toEqual([
+      "__Host-Http-at=; Max-Age=0",
+    ]);
+    expect(response.headers.getSetCookie().at(-1)).toBe("__Host-Http-at=; Max-Age=0");
+  });
+
+  it("lets the request pass without a renewal when that fails", async () => {
+    const response = await ask("/me", { headers: { "x-trouble": "token has run out, and the store is down" } });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(admin);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
   it("refuses two Authorization headers", async () => {
     const { port } = new URL(running.origin);
     const status = await new Promise<number | undefined>((resolve, reject) => {
@@ -363,4 +467,45 @@ describe.each(frameworks)("with $name", ({ start }) => {
     expect(response.status).toBe(401);
     await response.body?.cancel();
   });
+});
+
+it("renews where a route tells its headers in turn, and keeps its own status text", async () => {
+  const [node] = frameworks;
+  const running = await node?.start([]);
+  if (running === undefined) throw new Error("There is no framework.");
+  const ask = (headers: Record<string, string>) => fetch(new URL("/themed-in-turn", running.origin), { headers });
+  const response = await ask({ "x-trouble": "token has run out" });
+  expect([response.status, response.statusText]).toEqual([200, "Fine"]);
+  expect(response.headers.getSetCookie()).toEqual([theme, "lang=en", renewed]);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const next = await ask(bearer(token));
+  expect([next.statusText, next.headers.getSetCookie()]).toEqual(["Fine", [theme, "lang=en"]]);
+  expect(next.headers.get("cache-control")).toBe("public, max-age=60");
+  await running.close();
+});
+
+it.each([
+  { name: "a redirect", answer: () => Response.redirect("https://example.com/elsewhere"), status: 302 },
+  { name: "another server's answer", answer: () => fetch("data:text/plain,elsewhere"), status: 200 },
+])(
+  "says with Hono what every guarded answer says also on $name, whose headers cannot be changed",
+  async ({ answer, status }) => {
+    const app = new Hono();
+    app.get("/elsewhere", forHono.authenticated(authenticator), answer);
+    const response = await app.request("/elsewhere", { headers: { "x-trouble": "token has run out" } });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("vary")).toBe("Authorization, Cookie");
+    expect(response.headers.getSetCookie()).toEqual([renewed]);
+  },
+);
+
+it.each(frameworks.slice(1))("renews also where the route then fails, with $name", async ({ start }) => {
+  const faults: unknown[] = [];
+  const running = await start(faults);
+  const response = await fetch(new URL("/fault", running.origin), { headers: { "x-trouble": "token has run out" } });
+  expect([response.status, response.headers.getSetCookie()]).toEqual([500, [renewed]]);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  expect(faults).toEqual([new Error("secret detail")]);
+  await running.close();
 });

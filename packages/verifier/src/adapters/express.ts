@@ -4,11 +4,12 @@ import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, Awaitable, RequestLike } from "../verdict.ts";
 import {
-  cookiesWith,
   type Gate,
   guardedHeaders,
+  type NodeAnswer,
   optionalGate,
   type Passed,
+  renewOn,
   type Stopped,
   strictGate,
   varyWith,
@@ -37,10 +38,8 @@ export interface ExpressRequest extends RequestLike {
 }
 
 /** What is used of an Express response. */
-export interface ExpressResponse {
+export interface ExpressResponse extends NodeAnswer {
   statusCode: number;
-  getHeader(name: string): unknown;
-  setHeader(name: string, value: string | string[]): unknown;
   end(body: string): unknown;
 }
 
@@ -103,8 +102,7 @@ function settle<Who>(response: ExpressResponse, passage: Passed<Who> | Stopped):
   response.setHeader("vary", varyWith(response.getHeader("vary")));
   if (passage.problem === undefined) {
     response.setHeader("cache-control", guardedHeaders["cache-control"]);
-    if (passage.cookies !== undefined)
-      response.setHeader("set-cookie", cookiesWith(response.getHeader("set-cookie"), passage.cookies));
+    if (passage.cookies !== undefined) renewOn(response, passage.cookies);
     return true;
   }
   const { status, headers, body } = passage.problem;

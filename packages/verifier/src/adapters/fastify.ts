@@ -5,7 +5,17 @@
 import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, Awaitable, RequestLike } from "../verdict.ts";
-import { type Gate, guardedHeaders, optionalGate, type Passed, type Stopped, strictGate, varyWith } from "./gate.ts";
+import {
+  type Gate,
+  guardedHeaders,
+  type NodeAnswer,
+  optionalGate,
+  type Passed,
+  renewOn,
+  type Stopped,
+  strictGate,
+  varyWith,
+} from "./gate.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -39,8 +49,9 @@ export interface FastifyGuarded {
 
 /** What is used of a Fastify reply. */
 export interface FastifyAnswer {
+  readonly raw: NodeAnswer;
   getHeader(name: string): unknown;
-  header(name: string, value: string | readonly string[]): unknown;
+  header(name: string, value: string): unknown;
   code(status: number): unknown;
   send(body: string): unknown;
 }
@@ -114,8 +125,7 @@ function settle<Who>(reply: FastifyAnswer, passage: Passed<Who> | Stopped): pass
   reply.header("vary", varyWith(reply.getHeader("vary")));
   if (passage.problem === undefined) {
     reply.header("cache-control", guardedHeaders["cache-control"]);
-    // Fastify adds to what is there, where the name is this one.
-    if (passage.cookies !== undefined) reply.header("set-cookie", [...passage.cookies]);
+    if (passage.cookies !== undefined) renewOn(reply.raw, passage.cookies);
     return true;
   }
   const { status, headers, body } = passage.problem;

@@ -88,8 +88,50 @@ function renew<Who>(passed: Passed<Who>, renewal: () => Promise<readonly string[
   );
 }
 
-/** The `Set-Cookie` header with more values added. */
+/** What is used of an answer of Node.js to add cookies to it. */
+export interface NodeAnswer {
+  getHeader(name: string): unknown;
+  setHeader(name: string, value: string | readonly string[]): unknown;
+  writeHead(status: number, ...rest: unknown[]): unknown;
+}
+
+/**
+ * Adds cookies that renew to an answer of Node.js, at the moment its head is sent: whatever the handler says of its headers until then, they are
+ * among them, and no cache keeps the answer, or it would hand one visitor's token to the next.
+ */
+export function renewOn(answer: NodeAnswer, cookies: readonly string[]): void {
+  const { writeHead } = answer;
+  const add = () => {
+    answer.setHeader("set-cookie", cookiesWith(answer.getHeader("set-cookie"), cookies));
+    answer.setHeader("cache-control", guardedHeaders["cache-control"]);
+  };
+  // Also at once, for answers that send their head in another way.
+  add();
+  answer.writeHead = (status, ...rest) => {
+    const [name, value] = [rest[0], rest.at(-1)];
+    // Headers that are told here would take the place of those set before.
+    for (const header of headersIn(value)) Reflect.apply(answer.setHeader, answer, header);
+    add();
+    return Reflect.apply(writeHead, answer, typeof name === "string" ? [status, name] : [status]);
+  };
+}
+
+// An object, or names and values in turn.
+function headersIn(told: unknown): readonly (readonly [name: string, value: unknown])[] {
+  if (typeof told !== "object" || told === null) return [];
+  if (!Array.isArray(told)) return Object.entries(told);
+  const values = new Map<string, unknown[]>();
+  for (let index = 0; index + 1 < told.length; index += 2) {
+    const name = String(told[index]).toLowerCase();
+    values.set(name, [...(values.get(name) ?? []), told[index + 1]].flat());
+  }
+  return [...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]);
+}
+
+/** The `Set-Cookie` header with those of `added` whose name is not in it: who sets a cookie of ours has said what it is to be. */
 export function cookiesWith(existing: unknown, added: readonly string[]): string[] {
   const before = Array.isArray(existing) ? existing.map(String) : typeof existing === "string" ? [existing] : [];
-  return [...before, ...added];
+  const nameOf = (cookie: string) => cookie.slice(0, cookie.indexOf("="));
+  const names = new Set(before.map(nameOf));
+  return [...before, ...added.filter((cookie) => !names.has(nameOf(cookie)))];
 }

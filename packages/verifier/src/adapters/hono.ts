@@ -3,7 +3,7 @@
 import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, RequestLike } from "../verdict.ts";
-import { type Gate, guardedHeaders, optionalGate, type Passed, strictGate } from "./gate.ts";
+import { cookiesWith, type Gate, guardedHeaders, optionalGate, type Passed, strictGate } from "./gate.ts";
 
 /** What a guard leaves in the context: `new Hono<IdentityEnv>()` types `c.get("identity")`. */
 export interface IdentityEnv<Who = Identity> {
@@ -67,9 +67,10 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
     letPass.set(context, passage);
     context.set("identity", passage.identity);
     await next();
-    for (const cookie of passage.cookies ?? []) context.header("set-cookie", cookie, { append: true });
-    context.header("vary", guardedHeaders.vary, { append: true });
-    if (!context.res.headers.has("cache-control")) context.header("cache-control", guardedHeaders["cache-control"]);
+    say(context, "vary", guardedHeaders.vary, { append: true });
+    const isKept = passage.cookies === undefined && context.res.headers.has("cache-control");
+    if (!isKept) say(context, "cache-control", guardedHeaders["cache-control"]);
+    if (passage.cookies !== undefined) renew(context, passage.cookies);
     return undefined;
   };
   const identityOf = (context: object): Who => {
@@ -78,4 +79,24 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
     return passed.identity;
   };
   return Object.assign(guard, { identityOf });
+}
+
+function renew(context: HonoContext, cookies: readonly string[]): void {
+  const before = context.res.headers.getSetCookie();
+  for (const cookie of cookiesWith(before, cookies).slice(before.length)) {
+    say(context, "set-cookie", cookie, { append: true });
+  }
+}
+
+/**
+ * Says a header on the answer as it stands. `context.header` makes another answer of one that is made, body and all, which takes longer than
+ * all the rest of a request; it is left for answers whose headers cannot be changed, such as a redirect or another server's.
+ */
+function say(context: HonoContext, name: string, value: string, { append = false } = {}): void {
+  try {
+    if (append) context.res.headers.append(name, value);
+    else context.res.headers.set(name, value);
+  } catch {
+    context.header(name, value, { append });
+  }
 }

@@ -2,14 +2,15 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity, JsonObject } from "../identity.ts";
+import { warnOfFaults } from "../primitives/warnings.ts";
 import { type Problem, type ProblemOptions, problem } from "../problem.ts";
 import type { Authenticator, Awaitable } from "../verdict.ts";
 import {
-  cookiesWith,
   type Gate,
   guardedHeaders,
   optionalGate,
   type Passed,
+  renewOn,
   type Stopped,
   strictGate,
   varyWith,
@@ -23,7 +24,10 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => u
 
 /** How refusals are worded, and who hears of faults. */
 export interface NodeGuardOptions extends ProblemOptions {
-  /** Told of an error that is neither a refusal nor `Unavailable`; the client gets a 500 that tells nothing. */
+  /**
+   * Told of an error that is neither a refusal nor `Unavailable`; the client gets a 500 that tells nothing. Default: a warning of the process,
+   * once for each different fault.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -57,19 +61,20 @@ export function withOptionalIdentity<Claims extends object = JsonObject>(
 }
 
 function guarded<Who>(gate: Gate<Who>, listener: IdentifiedListener<Who>, options: NodeGuardOptions): Listener {
+  const tell: (error: unknown) => void = options.onError ?? warnOfListener();
   return (request, response) => {
     const go = (passage: Passed<Who> | Stopped) => {
       const vary = varyWith(response.getHeader("vary"));
       response.setHeader("vary", vary);
       if (passage.problem !== undefined) return answer(response, passage.problem);
       response.setHeader("cache-control", guardedHeaders["cache-control"]);
-      if (passage.cookies !== undefined)
-        response.setHeader("set-cookie", cookiesWith(response.getHeader("set-cookie"), passage.cookies));
+      if (passage.cookies !== undefined) renewOn(response, passage.cookies);
       return listener(request, response, passage.identity);
     };
     const fail = (error: unknown) => {
-      options.onError?.(error);
+      // The answer first: who listens may fail, too.
       answer(response, problem(500, "internal_error", "The service has failed."));
+      tell(error);
     };
     let passage: Awaitable<Passed<Who> | Stopped>;
     try {
@@ -79,6 +84,11 @@ function guarded<Who>(gate: Gate<Who>, listener: IdentifiedListener<Who>, option
     }
     return passage instanceof Promise ? passage.then(go, fail) : go(passage);
   };
+}
+
+function warnOfListener(): (error: unknown) => void {
+  const warn = warnOfFaults();
+  return (error) => warn(error, "withIdentity");
 }
 
 function answer(response: ServerResponse, { status, headers, body }: Problem): void {

@@ -21,3 +21,17 @@ it.each([
   await sleep;
   expect(timers()).toBe(before);
 });
+
+it.each([
+  { it: "keeps the program alive", options: undefined, least: 1 },
+  { it: "that may be the last thing left does not", options: { mayEnd: true }, least: 0 },
+])("a sleep $it", async ({ options, least }) => {
+  const controller = new AbortController();
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const sleep = systemClock.sleep(3_600_000, controller.signal, options);
+  // Node.js counts here only those timers that keep it alive.
+  expect(timers() - before).toBe(least);
+  controller.abort();
+  await sleep;
+});

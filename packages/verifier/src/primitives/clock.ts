@@ -7,14 +7,20 @@ export interface Clock {
   /** Milliseconds since an arbitrary start; never runs backwards and ignores changes of the wall clock. */
   monotonic(): number;
   /** Resolves after about `ms` milliseconds; at once when `signal` is aborted, leaving no timer behind. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal, options?: SleepOptions): Promise<void>;
+}
+
+/** How a sleep stands to the rest of the program. */
+export interface SleepOptions {
+  /** Whether a program that has nothing else left to do may end during it. Default `false`. */
+  readonly mayEnd?: boolean;
 }
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
+  sleep: (ms, signal, { mayEnd = false } = {}) =>
     new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
@@ -22,6 +28,8 @@ export const systemClock: Clock = {
         resolve();
       };
       const timer = setTimeout(wake, ms);
+      // Not every runtime has it: where timers are numbers, none of them keeps a program alive.
+      if (mayEnd && typeof timer === "object") timer.unref();
       signal?.addEventListener("abort", wake);
       if (signal?.aborted === true) wake();
     }),

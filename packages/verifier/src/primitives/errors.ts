@@ -31,9 +31,12 @@ export class ConfigurationError extends Error {
   readonly code = "configuration_invalid";
   /** The option at fault, dotted: `jwt.lifetime`. */
   readonly option: string;
+  /** What is wrong with it, without its name: `must be a duration from 10s to 1h`. */
+  readonly reason: string;
 
-  constructor(option: string, message: string) {
-    super(`${option}: ${message}`);
+  constructor(option: string, reason: string) {
+    super(`${option}: ${reason}`);
     this.option = option;
+    this.reason = reason;
   }
 }

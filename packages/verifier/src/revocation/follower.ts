@@ -99,10 +99,15 @@ export function createFollower(options: FollowerOptions): Follower {
   let grantedMs = options.lagMs;
   let keySet: string | undefined;
   let asking: Promise<void> | undefined;
+  let askingSince = 0;
   let following: AbortController | undefined;
   let isStopped = false;
   let isStreaming = false;
   let wasUsed = false;
+  // From the start until the first question has ended, well or not: who has rested must not be taken for one that cannot be answered.
+  let isCatchingUp = false;
+  // Unused, and no longer asking by itself.
+  let isLingering = false;
   let wake: (() => void) | undefined;
   let mustAsk = false;
 
@@ -160,12 +165,19 @@ export function createFollower(options: FollowerOptions): Follower {
     }
   }
 
-  /** One question under way for all who need one. */
+  /**
+   * One question under way for all who need one. Where work belongs to a request, it can end with it and never settle, time-out and all:
+   * then the next one asks anew.
+   */
   function ask(): Promise<void> {
-    asking ??= askUntilComplete().finally(() => {
-      asking = undefined;
+    const isDead = clock.monotonic() - askingSince > 2 * patienceMs(options.lagMs);
+    if (asking !== undefined && !isDead) return asking;
+    askingSince = clock.monotonic();
+    const mine = askUntilComplete().finally(() => {
+      if (asking === mine) asking = undefined;
     });
-    return asking;
+    asking = mine;
+    return mine;
   }
 
   async function askInLoop(signal: AbortSignal): Promise<void> {
@@ -177,10 +189,18 @@ export function createFollower(options: FollowerOptions): Follower {
         () => 0,
         () => failures + 1,
       );
+      isCatchingUp = false;
       if (failures === 0 && (mustAsk || view.applied !== applied)) continue;
       unused = wasUsed ? 0 : unused + 1;
       wasUsed = false;
-      if (options.restsWhenUnused === true && unused > 3) return rest();
+      if (options.restsWhenUnused === true && unused > 3) {
+        // As long as the lease runs a barrier counts on this view, so it goes on hearing and acknowledging. The issuer counts a little longer.
+        isLingering = true;
+        await pause(Math.max(1, grantedMs * 1.05 - ageMs()), signal);
+        isLingering = false;
+        if (!mustAsk && !wasUsed) return rest();
+        continue;
+      }
       await pause(failures === 0 ? grantedMs / 3.5 : backOffMs(failures, grantedMs / 3), signal);
     }
   }
@@ -230,8 +250,13 @@ export function createFollower(options: FollowerOptions): Follower {
 
   function start(): void {
     wasUsed = true;
+    if (isLingering) {
+      [isLingering, isCatchingUp] = [false, true];
+      askSoon();
+    }
     if (following !== undefined || isStopped || options.follow !== "background") return;
     following = new AbortController();
+    isCatchingUp = true;
     void askInLoop(following.signal);
     if (transport.stream !== undefined) void streamInLoop(transport.stream.bind(transport), following.signal);
   }
@@ -252,7 +277,7 @@ export function createFollower(options: FollowerOptions): Follower {
 
   async function becomeFresh(): Promise<void> {
     // Who follows in the background is asking already; who follows on demand has no other moment than this.
-    const isFollowing = options.follow === "background" && completeAsOf !== undefined;
+    const isFollowing = options.follow === "background" && completeAsOf !== undefined && !isCatchingUp;
     if (isFollowing && onStale === "insecureAccept") return;
     if (isFollowing && onStale === "refuse") throw unavailable();
     try {

@@ -16,7 +16,7 @@ export interface JudgedToken {
 
 /**
  * What applying a message did. `gap`: something lies between what the view has and where the message begins, so it was not applied.
- * `restarted`: it was a snapshot of a log that did not hold what the view had.
+ * `restarted`: it was of a log that did not hold what the view had.
  */
 export type Applied = "applied" | "nothing_new" | "gap" | "restarted";
 
@@ -58,15 +58,24 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
   let [applied, mark, horizon, epoch] = [0, "", 0, 0];
 
   function add(event: RevocationEvent): void {
+    keep(event);
     if (event.scope === "session" || event.scope === "changed") onSpoken?.(event.target);
+  }
+
+  function keep(event: RevocationEvent): void {
     // Of a log that was restored: what it speaks of is over.
     if (event.expires <= horizon) return;
     const map = maps[event.scope];
     const known = map.get(event.target);
+    if (known !== undefined && known.number >= event.number && known.expires >= event.expires) return;
     const kept = known === undefined ? event : joined(known, event);
     map.set(event.target, kept);
     // A key's event lives for weeks, and would hold up all behind it.
     if (event.scope !== "key") queue.push(kept);
+  }
+
+  function has({ scope, target, number, expires }: RevocationEvent): boolean {
+    return expires <= horizon || numberIn(maps[scope], target) >= number;
   }
 
   // By the horizon and never by a clock of our own: a token that a dropped event spoke of is refused by the horizon itself.
@@ -105,13 +114,13 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
       if (!message.isSnapshot && message.from > applied) return "gap";
       // What the log no longer holds stays here until it expires: a restored log must not bring anything back.
       raiseHorizon(message.horizon);
-      const before = message.isSnapshot ? 0 : applied;
-      for (const event of message.events) if (event.number > before) add(event);
-      if (!message.isSnapshot && message.to <= applied) return "nothing_new";
-      ({ to: applied, mark } = message);
-      if (!message.isSnapshot) return "applied";
-      epoch += 1;
-      return "restarted";
+      // One that the view should have and lacks is of another log: a message of it overtook the snapshot that would have told.
+      const isOther = message.isSnapshot || message.events.some((event) => event.number <= applied && !has(event));
+      for (const event of message.events) add(event);
+      if (isOther) epoch += 1;
+      const isNews = message.isSnapshot || message.to > applied;
+      if (isNews) ({ to: applied, mark } = message);
+      return isOther ? "restarted" : isNews ? "applied" : "nothing_new";
     },
     judge({ sub, sid, kid, validUntilMs, logNumber }) {
       if (validUntilMs <= horizon) return "token_expired";

@@ -1,36 +1,33 @@
-// Handlers for operators, behind a service key with the scope `admin`.
+// Handlers for operators, behind a service key with the scope `admin`. Each translates between HTTP and one operation.
 
 import type { z } from "zod";
-import type { AuditAct } from "../../audit.ts";
-import type { Account } from "../../stores/contract.ts";
+import type { Actor } from "../../audit.ts";
+import type { EndOptions, Reached } from "../../ending.ts";
+import type { Outcome } from "../../primitives/errors.ts";
+import type { BarrierResult } from "../../revocation/barrier.ts";
+import type { SubjectView } from "../../sign-in/subjects.ts";
 import type { Answer, Call } from "../contract.ts";
-import type { auditQuery, subjectsQuery } from "../schemas.ts";
+import type { auditQuery, endQuery, subjectsQuery } from "../schemas.ts";
 import { seconds } from "../signed-in.ts";
+import { needService } from "./services.ts";
 
 export async function getSubjects(call: Call<undefined, z.output<typeof subjectsQuery>>): Promise<Answer> {
-  const { limit, after, search } = call.query;
-  const page = { limit, ...(after === undefined ? {} : { after }), ...(search === undefined ? {} : { search }) };
-  const accounts = await call.parts.store.accounts.list(page);
-  const next = accounts.length === limit ? (accounts.at(-1)?.sub ?? null) : null;
-  return { status: 200, body: { subjects: accounts.map(subjectBody), next } };
+  const subjects = await call.parts.subjects.list(call.query);
+  const next = subjects.length === call.query.limit ? (subjects.at(-1)?.sub ?? null) : null;
+  return { status: 200, body: { subjects: subjects.map(subjectBody), next } };
 }
 
-export async function postSubjectRevoke(call: Call): Promise<Answer> {
-  const ended = await call.parts.store.accounts.endAll(subOf(call), "revoked");
-  return finish(call, "subject.revoke", ended?.ended.length);
+export async function postSubjectRevoke(call: Call<undefined, z.output<typeof endQuery>>): Promise<Answer> {
+  return answerEnded(await call.parts.subjects.revoke(subOf(call), endOptionsOf(call)));
 }
 
-export async function postSubjectDisable(call: Call): Promise<Answer> {
-  const ended = await call.parts.store.accounts.setDisabled(subOf(call), true);
-  return finish(call, "subject.disable", ended?.ended.length);
+export async function postSubjectDisable(call: Call<undefined, z.output<typeof endQuery>>): Promise<Answer> {
+  return answerEnded(await call.parts.subjects.disable(subOf(call), endOptionsOf(call)));
 }
 
 export async function postSubjectEnable(call: Call): Promise<Answer> {
-  const { accounts } = call.parts.store;
-  const ended = await accounts.setDisabled(subOf(call), false);
-  // An operator's word also opens an account that was closed after too many failures.
-  await accounts.recordSuccess(subOf(call), []);
-  return finish(call, "subject.enable", ended?.ended.length);
+  const enabled = await call.parts.subjects.enable(subOf(call), { by: actorOf(call) });
+  return enabled.ok ? { status: 200, body: { ended: 0 } } : { problem: enabled.code };
 }
 
 export async function getAudit(call: Call<undefined, z.output<typeof auditQuery>>): Promise<Answer> {
@@ -45,27 +42,29 @@ export async function getAudit(call: Call<undefined, z.output<typeof auditQuery>
   return { status: 200, body: { entries, next } };
 }
 
-async function finish(call: Call, act: AuditAct, ended: number | undefined): Promise<Answer> {
-  if (ended === undefined) return { problem: "subject_not_found" };
-  const by = {
-    actor: `service:${call.service?.id ?? ""}`,
-    address: call.caller.address,
-    client: call.caller.client.label,
-  };
-  await call.parts.audit.record({ act, outcome: "ok", by, sub: subOf(call) });
-  return { status: 200, body: { ended } };
+function answerEnded(outcome: Outcome<{ ended: number } & Reached>): Answer {
+  if (!outcome.ok) return { problem: outcome.code };
+  const { ended, reached } = outcome;
+  return { status: 200, body: { ended, ...(reached === undefined ? {} : { everywhere: reachedBody(reached) }) } };
 }
 
-function subOf(call: Call): string {
+function reachedBody({ outcome, number, ms, waitedOut, insecure }: BarrierResult): object {
+  return { outcome, number, ms: Math.round(ms), waited_out: waitedOut, insecure };
+}
+
+function endOptionsOf(call: Call<undefined, z.output<typeof endQuery>>): EndOptions {
+  return { by: actorOf(call), wait: call.query.wait };
+}
+
+function actorOf(call: Pick<Call, "service" | "caller">): Actor {
+  const { address, client } = call.caller;
+  return { actor: `service:${needService(call).id}`, address, client: client.label };
+}
+
+function subOf(call: Pick<Call, "params">): string {
   return call.params.sub ?? "";
 }
 
-function subjectBody(account: Account): object {
-  return {
-    sub: account.sub,
-    email: account.email,
-    email_verified: account.emailVerifiedAt !== null,
-    created_at: seconds(account.createdAt),
-    disabled: account.disabledAt !== null,
-  };
+function subjectBody({ sub, email, emailVerified, createdAt, disabled }: SubjectView): object {
+  return { sub, email, email_verified: emailVerified, created_at: seconds(createdAt), disabled };
 }

@@ -1,6 +1,11 @@
 // What a request bears beside the credential that counts; for handlers that end or replace it.
 
-import { acceptedCookieNames, presentedCookies, presentedCredential } from "@countersign/verifier";
+import {
+  acceptedCookieNames,
+  presentedCookies,
+  presentedCookieValues,
+  presentedCredential,
+} from "@countersign/verifier";
 import { judgeLife, sessionEnd } from "../../sessions/judge.ts";
 import { isGenuine, parseRefreshToken } from "../../sessions/refresh-token.ts";
 import { whyEnded } from "../account.ts";
@@ -39,13 +44,18 @@ export interface PresentedSession {
   readonly isRecordless: boolean;
 }
 
+/** A neighbouring host may plant more cookies of a name beside ours: so many are looked into. */
+const maxCookiesOfName = 8;
+
 /**
  * Every living session whose credential a request bears, to be ended: in `Authorization`, in cookies, and the refresh token given. An access
- * token that has expired counts here too, for the refresh token in its browser is not sent along and goes on living.
+ * token that has expired counts here too, for the refresh token in its browser is not sent along and goes on living; and so does a cookie
+ * that came twice, and opens nothing: whoever signs out wants every one of them to end.
  */
 export async function presentedSessions(call: Call, refreshToken: string | undefined): Promise<PresentedSession[]> {
   const found = new Map<string, PresentedSession>();
-  for (const token of [...bearerTokens(call), ...cookieTokens(call)]) {
+  const fromCookies = presentedCookieValues(call.request, credentialCookieNames(call), maxCookiesOfName);
+  for (const token of [...bearerTokens(call), ...fromCookies]) {
     const session = await sessionToEnd(call.parts, token);
     if (session !== undefined) found.set(session.sid, session);
   }
@@ -83,13 +93,14 @@ export async function sessionOfRefreshToken(
   return { sub, sid, isRecordless: false, isCurrent, expiresAt: sessionEnd(record, parts.policy), createdAt };
 }
 
-// What an expired token stood for may be over long since, and without a record it surely is: then there is nothing to end.
+// What it stands for may be over long since, and for an expired token without a record it surely is: then there is nothing to end. Ending it
+// again would append to the log, which everybody reads, and to the audit log.
 async function sessionToEnd(parts: Call["parts"], token: string): Promise<PresentedSession | undefined> {
   const presented = await parts.recogniser.evenIfExpired(token);
   if (presented === undefined) return undefined;
   const { identity, hasExpired } = presented;
   const isRecordless = identity.logNumber !== undefined;
-  if (hasExpired && (isRecordless || (await whyEnded(parts, identity)) !== undefined)) return undefined;
+  if ((hasExpired && isRecordless) || (await whyEnded(parts, identity)) !== undefined) return undefined;
   return { sub: identity.sub, sid: identity.sid, isRecordless };
 }
 
@@ -98,9 +109,13 @@ function bearerTokens(call: Call): string[] {
   return presented.ok && presented.from === "authorization" ? [presented.token] : [];
 }
 
+/** The cookies that bear a credential to every route. */
+export function credentialCookieNames({ parts }: Call): readonly string[] {
+  const { issuer } = parts.options;
+  return [...acceptedCookieNames(issuer, "session"), ...acceptedCookieNames(issuer, "accessToken")];
+}
+
 function cookieTokens(call: Call): string[] {
-  const { issuer } = call.parts.options;
-  const names = [...acceptedCookieNames(issuer, "session"), ...acceptedCookieNames(issuer, "accessToken")];
-  const presented = presentedCookies(call.request, names);
+  const presented = presentedCookies(call.request, credentialCookieNames(call));
   return presented.ok ? presented.cookies.map(({ value }) => value).filter((value) => value !== "") : [];
 }

@@ -42,15 +42,21 @@ function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const ending = new AbortController();
   let stop = () => {};
+  let leave = () => {};
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         const end = () => {
           if (ending.signal.aborted) return;
-          ending.abort();
-          stop();
+          leave();
           controller.close();
         };
+        leave = () => {
+          ending.abort();
+          stop();
+          feed.stopped.removeEventListener("abort", end);
+        };
+        feed.stopped.addEventListener("abort", end);
         const send = (text: string) => {
           if (ending.signal.aborted) return;
           if ((controller.desiredSize ?? 0) < -maxUnread) return end();
@@ -64,15 +70,12 @@ function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
         async function beat(): Promise<void> {
           while (!ending.signal.aborted) {
             await clock.sleep(beatMs, ending.signal);
-            if (feed.isStopped() || !(await isStillAllowed(call))) return end();
+            if (!(await isStillAllowed(call))) return end();
             send(": still here\n\n");
           }
         }
       },
-      cancel() {
-        ending.abort();
-        stop();
-      },
+      cancel: () => leave(),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }),
   );

@@ -1,12 +1,13 @@
 // Handlers of a subject's own sessions: what they are, their data, their end. Each translates between HTTP and the store.
 
-import { acceptedCookieNames, isCrossSite, type JsonObject, presentedCookies } from "@countersign/verifier";
+import { type JsonObject, presentedCookies } from "@countersign/verifier";
 import type { z } from "zod";
-import { sessionEnd } from "../../sessions/judge.ts";
+import { idleEnd, sessionEnd } from "../../sessions/judge.ts";
+import { isFromElsewhere } from "../authenticate.ts";
 import type { Answer, Call } from "../contract.ts";
 import type { everywhereBody, signOutBody } from "../schemas.ts";
 import { deviceBody, identityBody } from "../signed-in.ts";
-import { needSession, presentedSessions } from "./presented.ts";
+import { credentialCookieNames, needSession, presentedSessions } from "./presented.ts";
 
 export function getSession(call: Call): Answer {
   return { status: 200, body: identityBody(needSession(call)) };
@@ -15,6 +16,8 @@ export function getSession(call: Call): Answer {
 export async function patchData(call: Call<JsonObject>): Promise<Answer> {
   const { record } = needSession(call);
   if (record === undefined) return { problem: "session_record_missing" };
+  const limited = await takeChange(call, record.sid);
+  if (limited !== undefined) return limited;
   const merged = await call.parts.store.sessions.mergeData(record.sid, call.body, call.parts.policy);
   if (merged.outcome === "merged") return { status: 200, body: { data: merged.data } };
   return merged.outcome === "too_large" ? { problem: "data_too_large" } : { refusal: "session_revoked" };
@@ -24,7 +27,9 @@ export async function getSessions(call: Call): Promise<Answer> {
   const { identity } = needSession(call);
   const { store, policy, options } = call.parts;
   const records = await store.sessions.list(identity.sub, policy, options.session.perSubject);
-  const sessions = records.map((record) => deviceBody(record, identity.sid, sessionEnd(record, policy)));
+  const sessions = records.map((record) =>
+    deviceBody(record, identity.sid, { endMs: sessionEnd(record, policy), idleEndMs: idleEnd(record, policy) }),
+  );
   return { status: 200, body: { sessions } };
 }
 
@@ -43,12 +48,12 @@ export async function deleteSession(call: Call): Promise<Answer> {
 
 /** Ends every credential that the request bears. Repeating it is harmless, and a request that bears none is answered alike. */
 export async function postSignOut(call: Call<z.output<typeof signOutBody>>): Promise<Answer> {
-  const isOwnPage = !isCrossSite(call.request);
+  const isOwnPage = !isFromElsewhere(call.parts.options.issuer, call.request);
   if (!isOwnPage && hasCredentialCookie(call)) return { refusal: "cross_site_request" };
   const { store, audit } = call.parts;
   for (const { sub, sid, isRecordless } of await presentedSessions(call, call.body.refresh_token)) {
     if (isRecordless) await store.log.append({ scope: "session", target: sid });
-    else await store.sessions.end(sid, "sign_out");
+    else if ((await store.sessions.end(sid, "sign_out")).length === 0) continue;
     await audit.record({ act: "session.sign_out", outcome: "ok", by: actorOf(call, sub), sub, sid });
   }
   // A page of ours holds a cookie that is not sent here (the refresh token's path is narrower); a program has none.
@@ -59,6 +64,9 @@ export async function postSignOutEverywhere(call: Call<z.output<typeof everywher
   const { identity } = needSession(call);
   const { store, audit } = call.parts;
   const keepsCurrent = call.body.keep_current === true;
+  // Without it the session ends, and cannot ask again.
+  const limited = keepsCurrent ? await takeChange(call, identity.sid) : undefined;
+  if (limited !== undefined) return limited;
   const ended = await store.accounts.endAll(
     identity.sub,
     "sign_out_everywhere",
@@ -72,10 +80,14 @@ export async function postSignOutEverywhere(call: Call<z.output<typeof everywher
 
 /** Whether the request bears a cookie that counts, also one that cannot be told from another. */
 function hasCredentialCookie(call: Call): boolean {
-  const { issuer } = call.parts.options;
-  const names = [...acceptedCookieNames(issuer, "session"), ...acceptedCookieNames(issuer, "accessToken")];
-  const presented = presentedCookies(call.request, names);
+  const presented = presentedCookies(call.request, credentialCookieNames(call));
   return presented.ok || presented.code === "credential_ambiguous";
+}
+
+// Each change is an event of the log, which every follower reads. By session, so that nobody uses up what is another device's.
+async function takeChange(call: Call, sid: string): Promise<Answer | undefined> {
+  const taken = await call.parts.signInParts.limits.take("change", sid);
+  return taken.ok ? undefined : { problem: "attempts_exceeded", retryAfterSeconds: taken.retryAfterSeconds };
 }
 
 function actorOf(call: Call, sub: string) {

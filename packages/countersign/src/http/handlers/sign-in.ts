@@ -1,12 +1,15 @@
 // Handlers of signing up and in, proving again, and passwords. Each translates between HTTP and one operation.
 
-import { acceptedCookieNames, isCrossSite, readHeader } from "@countersign/verifier";
+import { acceptedCookieNames, readHeader } from "@countersign/verifier";
 import type { z } from "zod";
 import { toBase64url } from "../../primitives/bytes.ts";
 import type { Caller } from "../../sign-in/contract.ts";
 import { parseEmail } from "../../sign-in/email.ts";
+import type { Current } from "../../sign-in/establish.ts";
 import { forgotPassword, requestVerification, resetPassword, verifyAddress } from "../../sign-in/mailed-links.ts";
-import { type Current, changePassword, signIn, signUp, stepUp } from "../../sign-in/password.ts";
+import { changePassword, signIn, signUp, stepUp } from "../../sign-in/password.ts";
+import { changePrivilege } from "../../sign-in/privilege.ts";
+import { isFromElsewhere } from "../authenticate.ts";
 import type { AccountSession, Answer, Call } from "../contract.ts";
 import type {
   forgotBody,
@@ -46,7 +49,8 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
   if (beside !== undefined) return beside;
   const token = fromBody ?? findPresentedCookie(call, call.cookies.names("refresh"));
   if (token === undefined) return { problem: "refresh_invalid" };
-  if (fromBody === undefined && isCrossSite(call.request)) return { refusal: "cross_site_request" };
+  if (fromBody === undefined && isFromElsewhere(call.parts.options.issuer, call.request))
+    return { refusal: "cross_site_request" };
   // Before it is judged: what was planted here must not look like a theft from its owner.
   if (fromBody === undefined && !(await isBesideItsAccessToken(call, token))) return { problem: "refresh_unpaired" };
   const outcome = await call.parts.renew(token, call.caller.client, fromBody === undefined ? "cookie" : "token");
@@ -62,7 +66,7 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
 async function refreshBeside(call: Call): Promise<Answer | undefined> {
   const token = findPresentedCookie(call, acceptedCookieNames(call.parts.options.issuer, "session"));
   if (token === undefined) return undefined;
-  if (isCrossSite(call.request)) return { refusal: "cross_site_request" };
+  if (isFromElsewhere(call.parts.options.issuer, call.request)) return { refusal: "cross_site_request" };
   const verdict = await call.parts.recogniser.credential(token);
   if (!verdict.ok || verdict.identity.strategy !== "hybrid") return undefined;
   const { sid } = verdict.identity;
@@ -77,6 +81,13 @@ export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promi
   const transport = transportOf(call);
   const caller = withoutDevice(call, transport);
   const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, caller);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
+}
+
+export async function postPrivilege(call: Call): Promise<Answer> {
+  const transport = transportOf(call);
+  const caller = withoutDevice(call, transport);
+  const outcome = await changePrivilege(call.parts.signInParts, needSession(call), caller);
   return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
 }
 
@@ -118,12 +129,15 @@ export async function postVerifySend(call: Call): Promise<Answer> {
 function failure(outcome: {
   code: Extract<Answer, { problem: unknown }>["problem"];
   retryAfterSeconds?: number;
+  detail?: string;
 }): Answer {
-  return { problem: outcome.code, retryAfterSeconds: outcome.retryAfterSeconds };
+  const { code, retryAfterSeconds, detail } = outcome;
+  return { problem: code, retryAfterSeconds, detail };
 }
 
 function currentOf({ identity, record }: AccountSession): Current {
-  return { sub: identity.sub, sid: identity.sid, strategy: identity.strategy, hasRecord: record !== undefined };
+  const { sub, sid, strategy, logNumber } = identity;
+  return { sub, sid, strategy, logNumber, hasRecord: record !== undefined };
 }
 
 // Successors travel as their predecessors did.
@@ -136,7 +150,7 @@ function transportOf(call: Call): Transport {
 function chooseTransport(call: Call<z.output<typeof signInBody>>): Transport | undefined {
   const name = call.body.strategy ?? call.parts.options.strategies[0] ?? "session";
   const transport = call.body.transport ?? call.parts.signInParts.strategy(name)?.defaultTransport ?? "cookie";
-  if (transport === "cookie") return isCrossSite(call.request) ? undefined : "cookie";
+  if (transport === "cookie") return isFromElsewhere(call.parts.options.issuer, call.request) ? undefined : "cookie";
   return isForeignOrigin(call) ? undefined : "token";
 }
 
@@ -144,8 +158,8 @@ function chooseTransport(call: Call<z.output<typeof signInBody>>): Transport | u
 function isForeignOrigin(call: Call): boolean {
   const origin = readHeader(call.request, "origin");
   if (origin === undefined && readHeader(call.request, "sec-fetch-site") === undefined) return false;
-  const isAllowed = typeof origin === "string" && call.parts.options.origins.includes(origin);
-  return !isAllowed && isCrossSite(call.request);
+  const isAllowed = typeof origin === "string" && call.parts.options.corsOrigins.includes(origin);
+  return !isAllowed && isFromElsewhere(call.parts.options.issuer, call.request);
 }
 
 // The device that the account knows, or a new one: a neighbouring host of the same site can plant the cookie, and must not become a known

@@ -227,6 +227,38 @@ function endRows(harness: Harness, open: Open): void {
       expect(await events()).toEqual([]);
     });
 
+    row(
+      "goes on from subject to subject, so many in one transaction, and outdates sign-ins under way",
+      async (setting) => {
+        const { store, account, session, expect } = setting;
+        const [ada, bob, eve] = [await account("ada"), await account("bob"), await account("eve")];
+        const sids = [
+          await session("adas", { sub: ada }),
+          await session("bobs", { sub: bob }),
+          await session("eves", { sub: eve }),
+        ];
+        const child = await session("child", { sub: eve, parent: id("eves") });
+
+        expect(await store.accounts.endNext({ limit: 2 }, "revoked")).toEqual({ ended: 2, next: bob });
+        expect([...(await setting.events())].sort()).toEqual([`session:${id("adas")}`, `session:${id("bobs")}`]);
+        expect(await Promise.all(sids.map(setting.isAlive))).toEqual([false, false, true]);
+        expect(await store.sessions.create(newSession("late", { sub: ada }), freely)).toBe("outdated");
+        expect(await store.sessions.create(newSession("new", { sub: eve }), freely)).toBe("created");
+
+        const page = { after: bob, limit: 2 };
+        expect(await store.accounts.endNext(page, "revoked")).toEqual({ ended: 3, next: undefined });
+        expect(await setting.reasonOf(child)).toBe("revoked");
+        // An event each, and none of their tokens without a record: that is for one event of its own.
+        expect((await setting.events()).every((event) => event.startsWith("session:"))).toBe(true);
+        expect((await setting.events()).length).toBe(5);
+        expect(await store.accounts.endNext(page, "revoked")).toEqual({ ended: 0, next: undefined });
+        expect(await store.accounts.endNext({ after: eve, limit: 1 }, "revoked")).toEqual({
+          ended: 0,
+          next: undefined,
+        });
+      },
+    );
+
     row("happens when it is disabled, and nothing begins until it is enabled", async (setting) => {
       const { store, account, session, clock, expect } = setting;
       const sub = await account();

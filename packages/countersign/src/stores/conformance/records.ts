@@ -231,7 +231,7 @@ function logRows(harness: Harness, open: Open): void {
 function issuerRows(harness: Harness, open: Open): void {
   const row = rows(harness, open);
   harness.describe("the rows of issuing processes", () => {
-    const followers = [{ name: "orders", applied: 3, onStale: "ask" as const }];
+    const followers = [{ id: "F", name: "orders", applied: 3, onStale: "ask" as const }];
     const one: IssuerRow = { incarnation: "i1", nonce: "n1", longestLagMs: 5100.5, leastApplied: 3, followers };
     const other: IssuerRow = { incarnation: "i2", nonce: "n1", longestLagMs: 0, leastApplied: null, followers: [] };
 

@@ -14,7 +14,15 @@ import {
 import { newRecord } from "../record.ts";
 import { fromNewAccount, parseList, toAccount } from "./rows.ts";
 import type { AccountTable, Tables } from "./schema.ts";
-import { endEverythingOf, familyOf, insertSession, mayBegin, moveChildren, sessionOf } from "./sessions.ts";
+import {
+  endEverythingOf,
+  endSessionsOf,
+  familyOf,
+  insertSession,
+  mayBegin,
+  moveChildren,
+  sessionOf,
+} from "./sessions.ts";
 import { dropTickets, livingTicket } from "./tickets.ts";
 import { appendPending, type Sql, type Unit } from "./unit.ts";
 
@@ -52,6 +60,7 @@ export function accountsIn({ read, transact }: Sql): AccountStore {
     changePassword: (change) => transact((unit) => changePassword(unit, change)),
     verifyAddress: (ticketHash) => transact((unit) => verifyAddress(unit, ticketHash)),
     endAll: (sub, reason, options = {}) => transact((unit) => endAll(unit, sub, reason, options)),
+    endNext: (page, reason) => transact((unit) => endNext(unit, page, reason)),
     setDisabled: (sub, disabled) => transact((unit) => setDisabled(unit, sub, disabled)),
   };
 }
@@ -175,6 +184,21 @@ async function endAll(
   const ended = await endEverythingOf(unit, sub, reason, except === undefined ? [] : [except]);
   const events = await appendPending(unit);
   return { ended, logNumber: events.at(-1)?.number ?? 0 };
+}
+
+async function endNext(
+  unit: Unit,
+  { after = "", limit }: { after?: string; limit: number },
+  reason: EndReason,
+): ReturnType<AccountStore["endNext"]> {
+  const left = unit.db.selectFrom("accounts").select("sub").where("sub", ">", after).orderBy("sub");
+  const found = (await left.limit(limit + 1).execute()).map(({ sub }) => sub);
+  const subs = found.slice(0, limit);
+  if (subs.length === 0) return { ended: 0, next: undefined };
+  const raised = unit.db.updateTable("accounts").set({ generation: sql<number>`generation + 1` });
+  await raised.where("sub", "in", subs).execute();
+  const ended = await endSessionsOf(unit, subs, reason);
+  return { ended: ended.length, next: found.length > limit ? subs.at(-1) : undefined };
 }
 
 async function setDisabled(unit: Unit, sub: string, disabled: boolean): ReturnType<AccountStore["setDisabled"]> {

@@ -66,13 +66,18 @@ export function isNoDatabase(error: unknown): boolean {
   return primaryCode(error) === resultCodes.notADatabase;
 }
 
+/** Whether the database is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return primaryCode(error) === resultCodes.corrupt;
+}
+
 /** Whether the file cannot be opened or written by this user. */
 export function isOutOfReach(error: unknown): boolean {
   return [resultCodes.cannotOpen, resultCodes.readOnly].includes(primaryCode(error));
 }
 
 // https://www.sqlite.org/rescode.html
-const resultCodes = { busy: 5, locked: 6, readOnly: 8, cannotOpen: 14, protocol: 15, notADatabase: 26 };
+const resultCodes = { busy: 5, locked: 6, readOnly: 8, corrupt: 11, cannotOpen: 14, protocol: 15, notADatabase: 26 };
 
 interface DriverError extends Error {
   readonly code: string;

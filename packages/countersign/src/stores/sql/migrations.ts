@@ -134,6 +134,11 @@ export const sqliteMigrations: readonly Migration[] = [
       followers TEXT NOT NULL CHECK (json_valid(followers))
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Tombstones stay until their absolute end, any number of them. Whatever asks for a subject's sessions asks for those that were not ended.
+  [
+    "CREATE INDEX sessions_living ON sessions (sub, last_used_at) WHERE revoked_at IS NULL",
+    "DROP INDEX sessions_by_sub",
+  ],
 ];
 
 /**

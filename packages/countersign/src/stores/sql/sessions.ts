@@ -157,6 +157,11 @@ export async function endEverythingOf(
   return ended;
 }
 
+/** Ends every session of these subjects, an event each. */
+export function endSessionsOf(unit: Unit, subs: readonly string[], reason: EndReason): Promise<readonly string[]> {
+  return markEnded(unit, reason, (eb) => eb("sub", "in", subs));
+}
+
 type SessionCondition = (eb: ExpressionBuilder<Tables, "sessions">) => Expression<SqlBool>;
 
 async function markEnded(unit: Unit, reason: EndReason, which: SessionCondition): Promise<string[]> {

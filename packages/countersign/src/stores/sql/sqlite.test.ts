@@ -2,7 +2,7 @@
 // Then what only a file has: its mode, other processes, upgrades, and errors of the disk.
 
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -20,6 +20,12 @@ import { openSqliteStore } from "./sqlite.ts";
 const folder = mkdtempSync(join(tmpdir(), "countersign-sqlite-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Processes of their own start three times as fast with what an earlier run has compiled. */
+const env = {
+  ...process.env,
+  NODE_COMPILE_CACHE: fileURLToPath(new URL("../../../../../node_modules/.cache/compile", import.meta.url)),
+};
+
 let files = 0;
 const newPath = () => join(folder, `${files++}.db`);
 
@@ -32,11 +38,21 @@ const openAt = (path: string, { clock, random }: Environment) => openSqliteStore
 const emptyPath = newPath();
 await (await openSqliteStore({ path: emptyPath })).close();
 
-/** A file that two connections share, as two processes would. */
+/** Where the suite's files are: in memory, if there is such a place. What the disk does is asked below. */
+const quickFolder = makeQuickFolder();
+afterAll(() => rmSync(quickFolder, { recursive: true, force: true }));
+
+/** A file that two connections share, as two processes would. Opened one after the other: how it is at once is asked below. */
 const openFile = async (environment: Environment): Promise<Opened> => {
-  const path = newPath();
+  const rowFolder = mkdtempSync(join(quickFolder, "row-"));
+  // The former row's: a container has little shared memory.
+  for (const former of readdirSync(quickFolder)) {
+    if (!rowFolder.endsWith(former)) rmSync(join(quickFolder, former), { recursive: true });
+  }
+  const path = join(rowFolder, "shared.db");
   copyFileSync(emptyPath, path);
-  const [store, peer] = await Promise.all([openAt(path, environment), openAt(path, environment)]);
+  const store = await openAt(path, environment);
+  const peer = await openAt(path, environment);
   return { store, peer, reopen: () => openAt(path, environment) };
 };
 
@@ -305,7 +321,7 @@ describe("an ended session", () => {
 describe("processes on one file", () => {
   const racer = fileURLToPath(new URL("./racer.fixture.ts", import.meta.url));
   const run = async (path: string, task: string, ...more: readonly string[]): Promise<unknown> => {
-    const { stdout } = await promisify(execFile)(process.execPath, [racer, path, task, ...more]);
+    const { stdout } = await promisify(execFile)(process.execPath, [racer, path, task, ...more], { env });
     return JSON.parse(stdout);
   };
 
@@ -344,10 +360,19 @@ describe("processes on one file", () => {
   }, 30_000);
 });
 
+/** A folder in shared memory, which takes no flush to a disk; where there is none, one like any other. */
+function makeQuickFolder(): string {
+  try {
+    return mkdtempSync("/dev/shm/countersign-sqlite-");
+  } catch {
+    return mkdtempSync(join(tmpdir(), "countersign-sqlite-"));
+  }
+}
+
 /** Starts a process that appends events and tells each once it is acknowledged; kills it; answers what it told. */
 function killedWriter(script: string, path: string, name: string): Promise<readonly string[]> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [script, path, "write", name]);
+    const child = execFile(process.execPath, [script, path, "write", name], { env });
     let told = "";
     child.stdout?.on("data", (text: string) => {
       told += text;

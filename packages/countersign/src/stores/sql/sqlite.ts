@@ -2,10 +2,11 @@
 // What it deliberately does not know: the meaning of a row.
 
 import { closeSync, openSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Awaitable, ConfigurationError } from "@countersign/verifier";
 import { Kysely } from "kysely";
 import { type Clock, systemClock } from "../../primitives/clock.ts";
+import { requireNode } from "../../primitives/node-version.ts";
 import { type Random, systemRandom } from "../../primitives/random.ts";
 import type { ServiceKey, SessionRecord, Store } from "../contract.ts";
 import { asFault, type BusyWait, createBusyRetry, isNoDatabase, isOutOfReach } from "./faults.ts";
@@ -14,6 +15,8 @@ import { nodeSqliteDialect } from "./node-sqlite-dialect.ts";
 import { type SessionRow, toService, toSession } from "./rows.ts";
 import type { ServiceTable, Tables } from "./schema.ts";
 import { createSqlStore } from "./store.ts";
+
+export { inspectSqlite, type SqliteInspection, type SqliteLogInspection } from "./inspect.ts";
 
 export interface SqliteStoreOptions {
   /** The database file, in an existing folder; made with mode 0600 when it is absent. `":memory:"`: gone with the process. */
@@ -42,6 +45,7 @@ export interface SqliteStoreOptions {
  * ```
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  requireNode();
   const { path, clock = systemClock, random = systemRandom } = options;
   if (typeof path !== "string" || path === "") throw new ConfigurationError("store.path", "a file name is needed");
   const wait: BusyWait = { clock, random, totalMs: options.busyMs ?? 5000 };
@@ -79,8 +83,10 @@ async function connect(
   wait: BusyWait,
   opened: DatabaseSync[],
 ): Promise<DatabaseSync> {
+  // Not at the top of the file: on an older Node.js that would be an error about a module, before ours can say what is missing.
+  const sqlite = await import("node:sqlite");
   // A short wait inside SQLite, because it stops the whole process; the long one is asynchronous.
-  const database = new DatabaseSync(path, { readOnly, timeout: 5 });
+  const database = new sqlite.DatabaseSync(path, { readOnly, timeout: 5 });
   opened.push(database);
   let mode: unknown;
   await createBusyRetry(wait)(() => {

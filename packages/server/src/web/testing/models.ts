@@ -28,18 +28,22 @@ export function samplePages(
   tint: Tint,
   assets: PageContext["assets"],
 ): readonly { readonly name: string; readonly render: () => string }[] {
-  const stranger: PageContext = { assets, now, devMail: true };
+  const site = { name: tint("Countersign"), showcase: true };
+  const stranger: PageContext = { assets, now, devMail: true, site };
+  const elsewhere: PageContext = { assets, now, site: { name: tint("Wren & Sons Orchard"), showcase: false } };
   const ada: PageContext = { ...stranger, account: { email: tint("ada.lovelace@example.com") } };
   const email = tint("ada@example.com");
   const origin = "http://localhost:4000";
   const wrong = { error: tint("That address and password do not belong together."), fieldErrors: {} };
   const fieldErrors = { email: tint("Enter an e-mail address."), password: tint("This password is too short.") };
-  const strategies = strategyChoices(["session", "jwt"]).map((choice) => ({
+  const guest: PageContext = { ...elsewhere, account: ada.account };
+  const strategies = strategyChoices(["session", "jwt", "hybrid"]).map((choice) => ({
     ...choice,
     title: tint(choice.title),
     hint: tint(choice.hint),
   }));
   const signIn = { strategies, chosen: "session", canReset: true, canSignUp: true } as const;
+  const signUp = { email, passwordRule, canReset: true } as const;
   const mail = { id: tint("mail-1"), to: email, subject: tint("Set a new password"), sentAt: now - 2 * minute };
   const mailText = tint(
     "Hello,\n\nsomebody asked for a new password for this address. To set one, open\n\nhttp://localhost:4000/reset-password?token=example-token-example-token-0.\n\nThe link works once, for 30 minutes.\n",
@@ -55,13 +59,19 @@ export function samplePages(
     { name: "sign-in-refused", render: () => signInPage(stranger, { ...signIn, email, chosen: "jwt", ...wrong }) },
     {
       name: "sign-in-one-strategy",
-      render: () => signInPage(stranger, { ...signIn, strategies: strategies.slice(0, 1), canSignUp: false }),
+      render: () => signInPage(stranger, { ...signIn, strategies: [], canSignUp: false }),
     },
-    { name: "sign-up", render: () => signUpPage(stranger, { passwordRule }) },
+    { name: "sign-in-signed-in", render: () => signInPage(ada, { ...signIn, notice: tint("Your password was set.") }) },
+    { name: "sign-in-elsewhere", render: () => signInPage(elsewhere, { ...signIn, strategies: [] }) },
+    { name: "sign-up", render: () => signUpPage(stranger, { passwordRule, canReset: true }) },
     {
       name: "sign-up-refused",
+      render: () => signUpPage(stranger, { ...signUp, error: tint("The account was not made."), fieldErrors }),
+    },
+    {
+      name: "sign-up-taken",
       render: () =>
-        signUpPage(stranger, { email, passwordRule, error: tint("The account was not made."), fieldErrors }),
+        signUpPage(stranger, { ...signUp, isTaken: true, fieldErrors: { email: tint("It has an account.") } }),
     },
     { name: "forgot", render: () => forgotPage(stranger, { email }) },
     { name: "mail-sent", render: () => mailSentPage(stranger, { purpose: "forgot", email, linkMinutes: 30 }) },
@@ -79,6 +89,12 @@ export function samplePages(
     { name: "verify-confirmed", render: () => verifyPage(stranger, { askPassword: false, confirmed: true }) },
     { name: "verify-used-up", render: () => verifyPage(ada, { askPassword: false }) },
     { name: "sessions", render: () => sessionsPage(ada, sessionsModel(tint)) },
+    { name: "sessions-hybrid", render: () => sessionsPage(ada, { ...sessionsModel(tint), ...byHybrid }) },
+    {
+      name: "sessions-hybrid-renewed",
+      render: () => sessionsPage(ada, { ...sessionsModel(tint), ...byHybridLookedUp }),
+    },
+    { name: "sessions-elsewhere", render: () => sessionsPage(guest, { ...sessionsModel(tint), emailVerified: true }) },
     { name: "sessions-refused", render: () => sessionsPage(ada, { ...sessionsModel(tint), ...refusedChange(tint) }) },
     {
       name: "dev-mail",
@@ -109,6 +125,7 @@ function sessionsModel(tint: Tint): SessionsModel {
     createdAt: now - 3 * day,
     lastUsedAt: now - 20_000,
     expiresAt: now + 27 * day,
+    idleEndsAt: now + 7 * day - 20_000,
     current: true,
   };
   const phone = {
@@ -116,6 +133,7 @@ function sessionsModel(tint: Tint): SessionsModel {
     createdAt: now - 90 * minute,
     lastUsedAt: now - 4 * minute,
     expiresAt: now + 29 * day,
+    idleEndsAt: now + 7 * day - 4 * minute,
     current: false,
   };
   return {
@@ -123,6 +141,13 @@ function sessionsModel(tint: Tint): SessionsModel {
     emailVerified: false,
     notice: tint("Safari on iPad was signed out."),
     sessions: [
+      {
+        ...phone,
+        sid: tint("session-2"),
+        strategy: "hybrid",
+        label: tint("Chrome on Android"),
+        address: tint("2001:db8:85a3::8a2e:370:7334"),
+      },
       {
         ...laptop,
         sid: tint("session-1"),
@@ -132,30 +157,33 @@ function sessionsModel(tint: Tint): SessionsModel {
       },
       {
         ...phone,
-        sid: tint("session-2"),
-        strategy: "jwt",
-        label: tint("Chrome on Android"),
-        address: tint("2001:db8:85a3::8a2e:370:7334"),
-      },
-      {
-        ...phone,
         sid: tint("session-3"),
         strategy: "jwt",
         label: tint("curl"),
-        lastUsedAt: now - 12 * day,
+        lastUsedAt: now - 6 * day,
+        idleEndsAt: now + day,
         amr: [tint("pwd")],
       },
     ],
-    credential: { strategy: "session", bytes: 43, expiresAt: now + 27 * day },
+    credential: { strategy: "session", by: "record", bytes: 43, expiresAt: now + 27 * day },
+    mayChoose: true,
     passwordRule,
   };
 }
+
+const byHybrid = {
+  credential: { strategy: "hybrid", by: "token", bytes: 377, expiresAt: now + 4 * minute },
+} as const satisfies Partial<SessionsModel>;
+
+const byHybridLookedUp = {
+  credential: { strategy: "hybrid", by: "record", bytes: 43, expiresAt: now + 27 * day },
+} as const satisfies Partial<SessionsModel>;
 
 function refusedChange(tint: Tint): Partial<SessionsModel> {
   return {
     emailVerified: true,
     notice: undefined,
-    credential: { strategy: "jwt", bytes: 1306, expiresAt: now + 4 * minute },
+    credential: { strategy: "jwt", by: "token", bytes: 1306, expiresAt: now + 4 * minute },
     fieldErrors: { current_password: tint("That is not your current password.") },
   };
 }

@@ -1,0 +1,55 @@
+// Asks the issuer, within a bounded time, and reads what it says. Knows no credential and keeps nothing.
+
+import type { Answer, Ask, Transport } from "./contract.ts";
+import { type Clock, limit } from "./primitives/clock.ts";
+
+/** What asking needs. */
+export interface AskParts {
+  /** The issuer's URL, without a slash at its end. */
+  readonly issuer: string;
+  readonly transport: Transport;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  /** How long one call may take, its body included. */
+  readonly timeoutMs: number;
+}
+
+/** The way to the issuer. Follows no redirect: a body may hold a password or a refresh token. */
+export function createAsk({ issuer, transport, fetch, clock, timeoutMs }: AskParts): Ask {
+  return async (path, { method = "POST", body, bearer, signal } = {}) => {
+    const tooLong = limit(clock, timeoutMs, new Error("The issuer took too long."));
+    try {
+      const response = await fetch(issuer + path, {
+        method,
+        headers: {
+          ...(body && { "content-type": "application/json" }),
+          ...(bearer && { authorization: `Bearer ${bearer}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, tooLong.signal]) : tooLong.signal,
+        credentials: transport === "cookie" ? "same-origin" : "omit",
+        redirect: "error",
+        cache: "no-store",
+      });
+      return await readAnswer(response);
+    } finally {
+      tooLong.abort();
+    }
+  };
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const wait = Number(response.headers.get("retry-after"));
+  return { status: response.status, body: parse(text), ...(wait > 0 && { retryAfterSeconds: wait }) };
+}
+
+/** The members of a JSON object; none for anything else. */
+export function parse(text: string): Answer["body"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { ...Object(value) };
+  } catch {
+    return {};
+  }
+}

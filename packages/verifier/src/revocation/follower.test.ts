@@ -1,0 +1,342 @@
+import { describe, expect, it } from "vitest";
+import { Unavailable } from "../primitives/errors.ts";
+import { createTestClock, nowSeconds } from "../testing.ts";
+import type { LeaseAnswer, LeaseQuestion, OnStale, RevocationEvent, RevocationMessage } from "./event.ts";
+import { createFollower } from "./follower.ts";
+import type { JudgedToken } from "./view.ts";
+
+const lagMs = 4000;
+const ada: JudgedToken = {
+  sub: "ada",
+  sid: "s1",
+  kid: "k1",
+  validUntilMs: Number.MAX_SAFE_INTEGER,
+  logNumber: undefined,
+};
+const ended: RevocationEvent = { number: 1, scope: "session", target: "s1", expires: Number.MAX_SAFE_INTEGER };
+
+interface Setting {
+  readonly onStale?: OnStale;
+  readonly follow?: "background" | "on-demand";
+  readonly restsWhenUnused?: boolean;
+  readonly streams?: boolean;
+}
+
+interface Waiting {
+  readonly question: LeaseQuestion;
+  readonly answer: (more?: Partial<LeaseAnswer>) => Promise<void>;
+  readonly fail: () => Promise<void>;
+}
+
+/** A follower whose questions wait until the test answers them. */
+function setting({ onStale = "ask", follow = "background", restsWhenUnused = false, streams = false }: Setting = {}) {
+  const clock = createTestClock();
+  const questions: Waiting[] = [];
+  const told: string[] = [];
+  let hear: ((message: RevocationMessage) => void) | undefined;
+  let drawn = 0;
+  const bytes = (length: number) => {
+    drawn += 1;
+    return new Uint8Array(length).fill(drawn);
+  };
+  const ask = (question: LeaseQuestion) =>
+    new Promise<LeaseAnswer>((resolve, reject) => {
+      const { applied: from, mark, nonce } = question;
+      const base = { from, to: from, mark, events: [], horizon: 0, isSnapshot: false, hasMore: false, keySet: "k1" };
+      const answer = (more: Partial<LeaseAnswer> = {}) => {
+        resolve({ ...base, nonce, lagMs, ...more });
+        return settle();
+      };
+      const fail = () => {
+        reject(new Error("no route"));
+        return settle();
+      };
+      questions.push({ question, answer, fail });
+    });
+  const stream = (_: unknown, onMessage: (message: RevocationMessage) => void) => {
+    hear = onMessage;
+    return new Promise<void>(() => undefined);
+  };
+  const follower = createFollower({
+    transport: streams ? { ask, stream } : { ask },
+    clock,
+    random: { bytes },
+    name: "api",
+    lagMs,
+    onStale,
+    follow,
+    restsWhenUnused,
+    onSpoken: (sid) => told.push(`spoken ${sid}`),
+    onRestart: () => told.push("restarted"),
+    onKeySet: () => told.push("keys"),
+  });
+  const pass = async (ms: number) => {
+    clock.advance(ms / 1000);
+    await settle();
+  };
+  const last = () => {
+    const question = questions.at(-1);
+    if (question === undefined) throw new Error("nothing was asked");
+    return question;
+  };
+  return { clock, follower, questions, told, pass, last, hear: (message: RevocationMessage) => hear?.(message) };
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What becomes of a request: its verdict, or that it could not be judged, or that it waits. */
+async function judged(follower: ReturnType<typeof setting>["follower"]): Promise<string> {
+  const waiting = (async () => (await follower.judge(ada)) ?? "accepted")().catch((error: unknown) =>
+    error instanceof Unavailable ? error.code : "error",
+  );
+  return Promise.race([waiting, settle().then(() => "waits")]);
+}
+
+function speaking(from: number, events: readonly RevocationEvent[]): RevocationMessage {
+  const to = Math.max(from, ...events.map(({ number }) => number));
+  return { from, to, mark: `m${to}`, events, horizon: 0, isSnapshot: false, hasMore: false, keySet: "k1" };
+}
+
+describe("the age of a view", () => {
+  it.each([
+    { ms: 3999, state: "fresh" },
+    { ms: 4000, state: "stale" },
+  ])("counts from when the question was sent: $ms ms after it is $state", async ({ ms, state }) => {
+    const { clock, follower, pass, last } = setting({ follow: "on-demand" });
+    void follower.whenFresh();
+    await pass(400);
+    await last().answer();
+    clock.advance((ms - 400) / 1000);
+    expect(follower.state().state).toBe(state);
+  });
+
+  it("counts the wall clock, where that has gone on further: the machine slept", async () => {
+    const { clock, follower, last } = setting();
+    void follower.whenFresh();
+    await last().answer();
+    clock.show(nowSeconds * 1000 + lagMs);
+    expect(follower.isFresh()).toBe(false);
+  });
+
+  it("counts the monotonic clock, where the wall clock was set back", async () => {
+    const { clock, follower, last } = setting();
+    void follower.whenFresh();
+    await last().answer();
+    clock.advance(lagMs / 1000);
+    clock.show(nowSeconds * 1000);
+    expect(follower.isFresh()).toBe(false);
+  });
+
+  it("is held against the lag that the issuer granted, where that is less", async () => {
+    const { clock, follower, last } = setting();
+    void follower.whenFresh();
+    await last().answer({ lagMs: 1000 });
+    clock.advance(1);
+    expect(follower.isFresh()).toBe(false);
+  });
+
+  it("is not held against more than it asked for", async () => {
+    const { clock, follower, last } = setting();
+    void follower.whenFresh();
+    await last().answer({ lagMs: 60_000 });
+    clock.advance(lagMs / 1000);
+    expect(follower.isFresh()).toBe(false);
+  });
+});
+
+describe("an answer", () => {
+  it.each([
+    { it: "to another question", more: { nonce: "another" } },
+    { it: "that leaves a gap", more: { from: 5, to: 6 } },
+  ])("$it is none", async ({ more }) => {
+    const { follower, last } = setting();
+    void Promise.resolve(follower.whenFresh()).catch(() => undefined);
+    await last().answer(more);
+    expect([follower.isFresh(), follower.view.applied]).toEqual([false, 0]);
+  });
+
+  it("that is not all there is makes nothing fresh: the rest is asked for", async () => {
+    const { follower, questions, last } = setting();
+    void follower.whenFresh();
+    await last().answer({ to: 1, mark: "m1", events: [ended], hasMore: true });
+    expect([follower.isFresh(), questions.length]).toEqual([false, 2]);
+    expect(last().question).toMatchObject({ applied: 1, mark: "m1" });
+    await last().answer();
+    expect(follower.isFresh()).toBe(true);
+  });
+
+  it("with something new is acknowledged at once", async () => {
+    const { follower, questions, last } = setting();
+    follower.start();
+    await last().answer({ to: 1, mark: "m1", events: [ended] });
+    expect(questions.map(({ question }) => question.applied)).toEqual([0, 1]);
+  });
+
+  it("of a log that was put back drops what was learned beside the view, and tells of what it speaks", async () => {
+    const { follower, told, last } = setting();
+    void follower.whenFresh();
+    await last().answer({ from: 0, to: 1, events: [ended], isSnapshot: true });
+    expect(told).toEqual(["spoken s1", "restarted"]);
+  });
+
+  it("tells when the keys are others, and not of the first", async () => {
+    const { follower, told, last, pass } = setting();
+    follower.start();
+    await last().answer();
+    expect(told).toEqual([]);
+    await pass(lagMs / 3);
+    await last().answer({ keySet: "k2" });
+    expect(told).toEqual(["keys"]);
+  });
+});
+
+describe("a follower", () => {
+  it("asks three times in a lag", async () => {
+    const { follower, questions, last, pass } = setting();
+    follower.start();
+    for (let round = 0; round < 3; round += 1) {
+      await last().answer();
+      await pass(lagMs / 3);
+    }
+    expect(questions.length).toBe(4);
+  });
+
+  it("has an id that is random, whatever its name", () => {
+    const ids = [setting(), setting({ onStale: "refuse" })].map(({ follower, last }) => {
+      follower.start();
+      return last().question;
+    });
+    for (const { follower, name } of ids) expect([follower.length, follower.includes(name)]).toEqual([16, false]);
+  });
+
+  it("acknowledges what the stream said once it has applied it", async () => {
+    const { follower, questions, last, hear } = setting({ streams: true });
+    follower.start();
+    await last().answer();
+    hear(speaking(0, [ended]));
+    expect(await judged(follower)).toBe("token_revoked");
+    expect([questions.length, last().question.applied]).toEqual([2, 1]);
+  });
+
+  it("takes no freshness from the stream", async () => {
+    const { clock, follower, last, hear } = setting({ streams: true, onStale: "refuse" });
+    follower.start();
+    await last().answer();
+    clock.advance(lagMs / 1000);
+    hear(speaking(0, [ended]));
+    expect([follower.isFresh(), await judged(follower)]).toEqual([false, "feed_unavailable"]);
+  });
+
+  it("lacks nothing of a log that was put back while the stream was ahead of the answer", async () => {
+    const { follower, last, hear } = setting({ streams: true });
+    follower.start();
+    hear(speaking(0, [{ ...ended, target: "lost" }]));
+    await last().answer({ from: 0, to: 2, mark: "other", events: [ended, { ...ended, number: 2, target: "s2" }] });
+    expect(await judged(follower)).toBe("token_revoked");
+  });
+});
+
+describe("a stale view", () => {
+  async function stale(options: Setting) {
+    const all = setting(options);
+    all.follower.start();
+    await all.last().answer();
+    all.clock.advance(lagMs / 1000);
+    await settle();
+    return all;
+  }
+
+  it("asks, once for all who need it, and then judges", async () => {
+    const { follower, questions, last } = await stale({ onStale: "ask" });
+    const before = questions.length;
+    const verdicts = [judged(follower), judged(follower)];
+    expect(await Promise.all(verdicts)).toEqual(["waits", "waits"]);
+    expect(questions.length - before).toBeLessThanOrEqual(1);
+    await last().answer();
+    expect(await judged(follower)).toBe("accepted");
+  });
+
+  it.each([
+    { onStale: "ask", verdict: "feed_unavailable" },
+    { onStale: "insecureAccept", verdict: "accepted" },
+  ] as const)("that cannot be renewed, with $onStale: $verdict", async ({ onStale, verdict }) => {
+    const { follower, last } = await stale({ onStale });
+    const waiting = (async () => (await follower.judge(ada)) ?? "accepted")().catch(() => "feed_unavailable");
+    await last().fail();
+    expect(await waiting).toBe(verdict);
+  });
+
+  it("refuses to judge, with refuse, at once", async () => {
+    const { follower } = await stale({ onStale: "refuse" });
+    expect(await judged(follower)).toBe("feed_unavailable");
+  });
+
+  it("still refuses what it knows to be revoked, with insecureAccept", async () => {
+    const all = setting({ onStale: "insecureAccept" });
+    all.follower.start();
+    await all.last().answer({ to: 1, mark: "m1", events: [ended] });
+    all.clock.advance(60);
+    expect(await judged(all.follower)).toBe("token_revoked");
+  });
+
+  it("gives up in bounded time when there is no answer", async () => {
+    const { follower, pass } = await stale({ onStale: "ask" });
+    const waiting = (async () => follower.judge(ada))().catch((error: Unavailable) => error.code);
+    await pass(3000);
+    expect(await waiting).toBe("feed_unavailable");
+  });
+
+  it.each(["refuse", "insecureAccept"] as const)(
+    "of a follower that has rested asks first, with %s: it was not left without an answer",
+    async (onStale) => {
+      const { follower, questions, last, pass } = setting({ onStale, restsWhenUnused: true });
+      follower.start();
+      for (let round = 0; round < 12; round += 1) {
+        await last().answer();
+        await pass(lagMs / 3);
+      }
+      const asked = questions.length;
+      await pass(10 * lagMs);
+      expect(questions.length).toBe(asked);
+      expect([await judged(follower), await judged(follower)]).toEqual(["waits", "waits"]);
+      await last().answer();
+      expect([questions.length, await judged(follower)]).toEqual([asked + 1, "accepted"]);
+    },
+  );
+});
+
+describe("on demand", () => {
+  it.each([
+    { ms: 1333, questions: 1 },
+    { ms: 1334, questions: 2 },
+  ])("nothing is asked within a third of the lag: after $ms ms $questions", async ({ ms, questions }) => {
+    const all = setting({ follow: "on-demand" });
+    const first = all.follower.judge(ada);
+    await all.last().answer();
+    await first;
+    await all.pass(ms);
+    void Promise.resolve(all.follower.judge(ada)).catch(() => undefined);
+    expect(all.questions.length).toBe(questions);
+  });
+
+  it("a question that fails is no harm while the view is fresh", async () => {
+    const { follower, last, pass } = setting({ follow: "on-demand" });
+    void follower.judge(ada);
+    await last().answer();
+    await pass(2000);
+    const waiting = (async () => (await follower.judge(ada)) ?? "accepted")();
+    await last().fail();
+    expect(await waiting).toBe("accepted");
+  });
+});
+
+it("asks nothing any more once it is stopped", async () => {
+  const { follower, questions, last, pass } = setting();
+  follower.start();
+  await last().answer();
+  follower.stop();
+  await pass(10 * lagMs);
+  expect(questions.length).toBe(1);
+});

@@ -1,0 +1,24 @@
+// A page's script with the client and the hook, for the compiler: this file is never run.
+
+import { type Client, createClient, type Session } from "@countersign/client";
+import { createUseSession, type Hooks } from "@countersign/client/react";
+
+const client: Client = createClient({
+  issuer: "https://auth.example",
+  transport: "token",
+  origins: ["https://api.example"],
+  locks: navigator.locks,
+});
+
+export async function greet(): Promise<string> {
+  const outcome = await client.signIn({ email: "ada@example.com", password: "analytical engine notes 1843" });
+  if (!outcome.ok) return outcome.title;
+  const session: Session | undefined = await client.session();
+  const response = await client.fetch("https://api.example/me", { signal: AbortSignal.timeout(1000) });
+  return `${session?.email} ${response.status}`;
+}
+
+export function watch(hooks: Hooks): string {
+  const seen = createUseSession(client, hooks)();
+  return seen.status === "signed-in" ? seen.session.sub : seen.status;
+}

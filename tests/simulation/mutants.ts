@@ -1,0 +1,288 @@
+// The protocol's rules, each broken on purpose: what is replaced in which source. Knows how to break a module while it is loaded, and not
+// whether anybody notices.
+
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** One text of one source, and what stands in its place. */
+export interface Edit {
+  /** From the project's root. */
+  readonly file: string;
+  /** Occurs exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A rule broken on purpose. */
+export interface Mutant {
+  readonly name: string;
+  /** What was changed, for the table. */
+  readonly change: string;
+  readonly edits: readonly Edit[];
+}
+
+const root = join(import.meta.dirname, "..", "..");
+const feed = "packages/countersign/src/revocation/feed.ts";
+const leases = "packages/countersign/src/revocation/leases.ts";
+const barrier = "packages/countersign/src/revocation/barrier.ts";
+const issuerRow = "packages/countersign/src/revocation/issuer-row.ts";
+const memory = "packages/countersign/src/stores/memory.ts";
+const follower = "packages/verifier/src/revocation/follower.ts";
+const sessionCache = "packages/verifier/src/session-cache.ts";
+
+/** Every mutant of the protocol's list. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: "lease-after-reading",
+    change: "The issuer reads the log, and notes the lease and writes its row afterwards.",
+    edits: [
+      {
+        file: feed,
+        from: "const { isSnapshot } = await store.log.read({ number: claimed, mark }, 0);",
+        to: "const early = await store.log.read({ number: claimed, mark }, maxEventsPerMessage);\n      const { isSnapshot } = early;",
+      },
+      {
+        file: feed,
+        from: "const view = await store.log.read({ number: claimed, mark }, maxEventsPerMessage);",
+        to: "const view = early;",
+      },
+    ],
+  },
+  {
+    name: "leases-before-commit",
+    change:
+      "The barrier goes by rows that were read before the commit. (The commit is its caller's, so they are those that it reads at its end, for the next barrier.)",
+    edits: [
+      {
+        file: barrier,
+        from: "const first = await store.issuers.list().catch(() => undefined);",
+        to: "const first = earlier.get(store) ?? (await store.issuers.list().catch(() => undefined));",
+      },
+      {
+        file: barrier,
+        from: "  await removeDead(store, dead);",
+        to: "  await removeDead(store, dead);\n  earlier.set(store, (await store.issuers.list().catch(() => undefined)) ?? []);",
+      },
+      {
+        file: barrier,
+        from: "function addAll(",
+        to: "const earlier = new WeakMap<object, readonly IssuerRow[]>();\n\nfunction addAll(",
+      },
+    ],
+  },
+  {
+    name: "issuer-by-wall-clock",
+    change: "The issuer measures leases by its wall clock.",
+    edits: [
+      { file: feed, from: "const handledAt = clock.monotonic();", to: "const handledAt = clock.now();" },
+      {
+        file: leases,
+        from: "    const now = clock.monotonic();\n    for (",
+        to: "    const now = clock.now();\n    for (",
+      },
+      { file: leases, from: "until)) - clock.monotonic();", to: "until)) - clock.now();" },
+    ],
+  },
+  {
+    name: "age-from-answer",
+    change: "The view counts as complete from when the answer came, not from when the question was sent.",
+    edits: [{ file: follower, from: "    completeAsOf = sent;", to: "    completeAsOf = now();" }],
+  },
+  {
+    name: "nonce-ignored",
+    change: "An answer to another question is taken for the answer to this one.",
+    edits: [
+      {
+        file: follower,
+        from: 'if (answer.nonce !== nonce) throw new Error("The answer is to another question.");',
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "mark-ignored",
+    change: "The log is continued from a number, whatever log that number was of.",
+    edits: [
+      {
+        file: memory,
+        from: 'const isSnapshot = typeof asked !== "number" && !holds(memory, asked);',
+        to: 'const isSnapshot = typeof asked !== "number" && !holds(memory, asked) && asked.number < 0;',
+      },
+    ],
+  },
+  {
+    name: "number-from-max",
+    change: "The next number is one above the greatest in the table, which pruning empties.",
+    edits: [
+      {
+        file: memory,
+        from: "const number = memory.head.number + 1;",
+        to: "const number = Math.max(0, ...memory.events.map((each) => each.number)) + 1;",
+      },
+    ],
+  },
+  {
+    name: "number-before-commit",
+    change:
+      "Numbers are handed out before their events are committed. (The store in memory commits at once, so the log's newest number is made readable 5 ms before its event.)",
+    edits: [
+      {
+        file: memory,
+        from: "  memory.events.push(event);",
+        to: "  void memory.clock.sleep(5).then(() => memory.events.push(event));",
+      },
+    ],
+  },
+  {
+    name: "horizon-not-carried",
+    change: "Messages do not carry the horizon.",
+    edits: [
+      {
+        file: feed,
+        from: "return { from, to, mark, events, horizon, isSnapshot, hasMore, keySet };",
+        to: "return { from, to, mark, events, horizon: Math.min(0, horizon), isSnapshot, hasMore, keySet };",
+      },
+    ],
+  },
+  {
+    name: "prune-by-own-clock",
+    change:
+      "The follower drops what has run out by its own clock. (Views know no clock, so it is dropped as it arrives.)",
+    edits: [
+      {
+        file: follower,
+        from: "const applied = view.apply(message);",
+        to: "const applied = view.apply({ ...message, events: message.events.filter((each) => each.expires > clock.now()) });",
+      },
+    ],
+  },
+  {
+    name: "ask-without-lease",
+    change:
+      "The question that a stale view asks within a request is answered, and no lease noted. (Such a question looks like any other, so it is marked by its name.)",
+    edits: [
+      {
+        file: follower,
+        from: "    try {\n      await ask();\n    } catch (cause) {",
+        to: "    try {\n      if (asking === undefined) isWithoutLease = true;\n      await ask();\n    } catch (cause) {",
+      },
+      {
+        file: follower,
+        from: "  let mustAsk = false;\n",
+        to: "  let mustAsk = false;\n  let isWithoutLease = false;\n",
+      },
+      {
+        file: follower,
+        from: "await transport.ask({ follower, name, applied,",
+        to: 'await transport.ask({ follower, name: isWithoutLease ? "without lease" : name, applied,',
+      },
+      {
+        file: follower,
+        from: "      timer.abort();\n      await tooLate;",
+        to: "      isWithoutLease = false;\n      timer.abort();\n      await tooLate;",
+      },
+      {
+        file: feed,
+        from: "const noted = leases.note(lease, handledAt);",
+        to: 'const noted = name === "without lease" ? "noted" : leases.note(lease, handledAt);',
+      },
+    ],
+  },
+  {
+    name: "acknowledged-before-applied",
+    change: "A number counts as applied, and is acknowledged, 20 ms before what came with it is applied.",
+    edits: [
+      {
+        file: follower,
+        from: "const applied = view.apply(message);",
+        to: "const applied = view.apply({ ...message, events: [] });\n    void clock.sleep(20).then(() => view.apply({ ...message, from: 0, to: Math.max(message.to, view.applied), mark: view.mark, isSnapshot: true }));",
+      },
+    ],
+  },
+  {
+    name: "cache-fill-without-number",
+    change: "A session that was looked up is kept, whatever the view heard of it meanwhile.",
+    edits: [
+      {
+        file: sessionCache,
+        from: "if (view.epoch !== epoch || view.newestOf(sid) > applied || capacity <= 0) return false;",
+        to: "if (view.epoch !== epoch || applied < 0 || capacity <= 0) return false;",
+      },
+    ],
+  },
+  {
+    name: "row-after-grant",
+    change: "The answer is sent without waiting for the issuer's row to be written.",
+    edits: [
+      {
+        file: feed,
+        from: "      await row.publish();\n      startSweeping();",
+        to: "      void row.publish().catch(() => undefined);\n      startSweeping();",
+      },
+    ],
+  },
+  {
+    name: "restart-forgets-rows",
+    change: "An issuer that starts removes the rows of those that ran before it.",
+    edits: [
+      {
+        file: issuerRow,
+        from: "    await store.issuers.put(row);",
+        to: "    for (const old of await store.issuers.list()) await store.issuers.remove(old.incarnation, old.nonce);\n    await store.issuers.put(row);",
+      },
+    ],
+  },
+  {
+    name: "blind-last-used",
+    change:
+      "The time of the last use is written with the whole record, as it was read. (The store in memory reads and writes at once, so 3 ms are put between, and every use is written.)",
+    edits: [
+      {
+        file: memory,
+        from: "    touch: (sid, policy) =>\n      atomically(memory, (now) => {\n        const record = livingOf(sid, policy, now);\n        if (record",
+        to: "    touch: async (sid, policy) => {\n      const record = livingOf(sid, policy, memory.clock.now());\n      await memory.clock.sleep(3);\n      return atomically(memory, (now) => {\n        if (record",
+      },
+      {
+        file: memory,
+        from: "isTouchDue(record, policy, now)) setSession(memory, record, { lastUsedAt: now });\n        return record !== undefined;\n      }),",
+        to: "now > 0) setSession(memory, record, { lastUsedAt: now });\n        return record !== undefined;\n      });\n    },",
+      },
+    ],
+  },
+  {
+    name: "id-from-configuration",
+    change: "A follower's id is its configured name, which two of them share.",
+    edits: [
+      {
+        file: follower,
+        from: "const follower = randomText(options.random, 12);",
+        to: "const follower = base64url.encode(name);",
+      },
+    ],
+  },
+];
+
+/** Has every module that is loaded from now on broken by this mutant. Throws when the source is not what the mutant was made for. */
+export function breakModules({ edits }: Mutant): void {
+  const sources = new Map<string, string>();
+  for (const edit of edits) {
+    const url = pathToFileURL(join(root, edit.file)).href;
+    sources.set(url, edited(sources.get(url) ?? readFileSync(fileURLToPath(url), "utf8"), edit));
+  }
+  registerHooks({
+    load(url, context, nextLoad) {
+      const source = sources.get(url);
+      return source === undefined
+        ? nextLoad(url, context)
+        : { format: "module-typescript", source, shortCircuit: true };
+    },
+  });
+}
+
+function edited(source: string, { file, from, to }: Edit): string {
+  const found = source.split(from).length - 1;
+  if (found !== 1) throw new Error(`${file} has ${found} times, and should have once: ${from}`);
+  return source.replace(from, () => to);
+}

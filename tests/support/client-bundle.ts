@@ -1,0 +1,14 @@
+// The client as an application's bundler makes it: one minified script. Measures nothing and runs nothing.
+
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+import { root } from "../../tools/files.ts";
+
+/** Bundles an entry of the workspace, by its path from the root: an ES module as one minified text. */
+export async function bundle(entry: string): Promise<string> {
+  await using bundled = await rolldown({ input: join(root, entry), platform: "browser" });
+  const { output } = await bundled.generate({ format: "esm", minify: true });
+  const [chunk, ...more] = output;
+  if (more.length > 0) throw new Error(`${entry} became more than one file`);
+  return chunk.code;
+}
