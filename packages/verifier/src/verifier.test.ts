@@ -2,6 +2,8 @@ import type { JWK } from "jose";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { createLocalKeySet, type KeySource } from "./key-set.ts";
 import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
+import { runtimeRandom } from "./primitives/random.ts";
+import { createFollower } from "./revocation/follower.ts";
 import {
   audience,
   createTestClock,
@@ -533,4 +535,56 @@ it("keys given as a set are those of the issuer", async () => {
   const { verifier } = setUp({ keys: { jwks: only } });
   expect(outcome(await verifier.verify(token))).toBe("token_key_unknown");
   expect(outcome(await verifier.verify(await sign(k2, leanClaims)))).toBe("accepted");
+});
+
+describe("a session that is asked about under a feed", () => {
+  const sid = "s234567890123456";
+
+  /** An issuer that calls the session good, and a log that says what is told here. */
+  function asked(scope: "session" | "changed" | undefined) {
+    const clock = createTestClock();
+    const events = scope === undefined ? [] : [{ number: 1, scope, target: sid, expires: clock.now() + 300_000 }];
+    const answer = { from: 0, to: 1, mark: "m", events, horizon: 0, isSnapshot: false, hasMore: false, keySet: "" };
+    const body = {
+      active: true,
+      sub: "alice",
+      sid,
+      iss: issuer,
+      iat: nowSeconds,
+      exp: nowSeconds + 3600,
+      strategy: "session",
+    };
+    const serviceKey = `${"k".repeat(12)}.${"s".repeat(43)}`;
+    return createVerifier({
+      ...{ issuer, keys: { jwks }, clock, sessions: { serviceKey } },
+      fetch: async () => Response.json(body),
+      feed: {
+        createFollower: (hooks) =>
+          createFollower({
+            ...{
+              clock,
+              name: "test",
+              lagMs: 5000,
+              onStale: "ask",
+              follow: "on-demand",
+              random: runtimeRandom,
+              ...hooks,
+            },
+            transport: { ask: async ({ nonce, lagMs }) => ({ ...answer, nonce, lagMs }) },
+          }),
+      },
+    });
+  }
+
+  it.each([
+    ["is accepted while nothing is known against it", undefined, "accepted"],
+    ["is accepted though it has changed", "changed", "accepted"],
+    [
+      "is refused once its end was heard of, whatever an issuer that was restored from a backup says",
+      "session",
+      "session_revoked",
+    ],
+  ] as const)("%s", async (_it, scope, code) => {
+    expect(outcome(await asked(scope).verify(sessionToken))).toBe(code);
+  });
 });

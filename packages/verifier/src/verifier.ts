@@ -230,6 +230,8 @@ function verifierWith<Claims extends object>(
     const keep = follower === undefined ? undefined : sessions.beginLookUp(follower.view);
     const answer = await ask(presented);
     if ("ok" in answer) return answer;
+    // An issuer that was restored from a backup may have lost what this view has heard.
+    if (follower?.view.hasEnded(answer.identity.sid) === true) return refuse("session_revoked");
     const verdict = conclude(answer.identity);
     if (verdict.ok) keep?.(presented, { sid: answer.identity.sid, entry: verdict, keepMs: answer.keepMs });
     return verdict;

@@ -164,6 +164,8 @@ function lookUp(
 ): Awaitable<Verdict> {
   const names = nameSessionToken(token);
   const judge = (record: SessionRecord | undefined) => {
+    // A store that was restored from a backup may have lost what this process has heard.
+    if (parts.sessions?.follower.view.hasEnded(names.sid) === true) return refuse("session_revoked");
     const verdict = judgeRecord(parts, record, names.tokenHash, cookieOf);
     if (keep !== undefined && verdict.ok && record !== undefined) {
       keep(token, { sid: record.sid, entry: { record, identity: verdict.identity }, keepMs: keepMs(parts, record) });

@@ -1,0 +1,3 @@
+// The public face of the store in memory.
+
+export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
