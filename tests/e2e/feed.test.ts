@@ -267,7 +267,7 @@ describe("the questions of followers", () => {
   });
 
   it("are bounded in number", async () => {
-    await using issuer = await startIssuer({ feed: { maxFollowers: 2 } });
+    await using issuer = await startIssuer({ feed: { maxFollowers: 4 } });
     const { bearer } = await addService(issuer.auth, ["follow"]);
     const client = issuer.client({ kind: "program" });
     const ask = (letter: string) =>

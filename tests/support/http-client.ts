@@ -156,7 +156,7 @@ function exchange(origin: string, { method, path, headers, body, agent, address 
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
         incoming.on("error", reject);
         // A stream goes on for ever: its first piece is the answer.
-        if (incoming.headers["content-type"] === "text/event-stream") {
+        if (incoming.headers["content-type"] === "text/event-stream" && method !== "HEAD") {
           incoming.once("data", () => {
             resolve(toAnswer(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(chunks).toString()));
             incoming.destroy();

@@ -423,7 +423,7 @@ describe("signing in", () => {
     expect(world.refreshes()).toBe(1);
   });
 
-  it("again while a request is under way mends its 401 by the new tokens, without a renewal", async () => {
+  it("while a request is under way does not send that request again, as whoever it is now", async () => {
     const { world, client, get } = await setting();
     const lateAnswer = Promise.withResolvers<Response>();
     world.fail("service", () => lateAnswer.promise);
@@ -432,8 +432,10 @@ describe("signing in", () => {
     world.fail("service");
     await client.signIn(ada);
     lateAnswer.resolve(problem(401, "token_expired"));
-    expect((await late).status).toBe(200);
-    expect([world.refreshes(), world.served().at(-1)?.authorization]).toEqual([0, "Bearer access-2"]);
+    expect((await late).status).toBe(401);
+    expect([world.refreshes(), world.served().at(-1)?.authorization]).toEqual([0, "Bearer access-1"]);
+    expect((await get()).status).toBe(200);
+    expect(world.served().at(-1)?.authorization).toBe("Bearer access-2");
   });
 
   it("is heard of by subscribers, until they leave", async () => {

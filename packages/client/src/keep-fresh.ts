@@ -38,6 +38,8 @@ export function createKeeper(parts: {
   // Counts what was decided: who set out before the latest decision has it already, and need not ask for another.
   let epoch = 0;
   let latest: Renewal = "failed";
+  // Counts sign-ins and sign-outs: what one person asked for is never sent again as another.
+  let person = 0;
   const settle = (outcome: Renewal) => {
     epoch += 1;
     latest = outcome;
@@ -55,8 +57,12 @@ export function createKeeper(parts: {
     return outcome;
   };
   return {
-    settle,
+    settle(outcome) {
+      person += 1;
+      settle(outcome);
+    },
     async run({ make, wantsFresh, canRepeat = true, signal, tellsItself = false }) {
+      const asked = person;
       const freshness = credentials.freshness();
       if (freshness !== "fresh") {
         const early = renew(epoch, clock.now(), tellsItself);
@@ -68,7 +74,7 @@ export function createKeeper(parts: {
       const answer = await make(!canRepeat);
       if (!(await wantsFresh(answer))) return answer;
       const outcome = await unlessAborted(renew(seen, sinceMs, tellsItself), signal);
-      return canRepeat && outcome === "renewed" ? make(true) : answer;
+      return canRepeat && outcome === "renewed" && asked === person ? make(true) : answer;
     },
   };
 }

@@ -147,7 +147,8 @@ export function compose(input: AuthOptions<object>): AuthParts {
     // Read before the statement that proves the session alive: a token may not be younger than that proof.
     const issuedAtMs = store.now();
     const record = await store.sessions.find(sid);
-    if (record === undefined || judgeLife(record, policy, store.now()) !== undefined) return undefined;
+    if (record === undefined || record.tokenHash === null) return undefined;
+    if (judgeLife(record, policy, store.now()) !== undefined) return undefined;
     return (await strategy(record.strategy)?.renew(record, {}, issuedAtMs))?.access;
   };
   const recogniser = createRecogniser({

@@ -68,7 +68,7 @@ export interface VerifierOptions {
   readonly ownOrigins?: readonly string[] | undefined;
   /** The longest `exp − iat` accepted, in seconds: it bounds what a mistake of the issuer can cost. Default 3600. */
   readonly maxLifetimeSeconds?: number | undefined;
-  /** How far clocks may differ, in seconds, either way; at most 60. Default 10. */
+  /** How far clocks may differ, in seconds, either way; at most 60, and 10 under a feed, whose events live no longer. Default 10. */
   readonly leewaySeconds?: number | undefined;
   /** How many accepted tokens are remembered, and as many sessions under a feed; 0 for none. Default 10 000 (about 10 MB when full). */
   readonly cacheSize?: number | undefined;
@@ -346,6 +346,11 @@ interface Settings {
   readonly introspect: Introspect | undefined;
 }
 
+// Events of the feed live for an access token, its leeway of 10 s and a skew: who took tokens for longer would outlive them.
+function mostLeewaySeconds({ feed }: VerifierOptions): number {
+  return feed === undefined ? 60 : 10;
+}
+
 const knownOptions =
   "issuer keys audience types algorithms cookie ownOrigins maxLifetimeSeconds leewaySeconds cacheSize clock fetch parseClaims sessions feed".split(
     " ",
@@ -364,7 +369,7 @@ function readOptions(options: VerifierOptions): Settings {
     types: readTypes(options),
     algorithms: readAlgorithms(options.algorithms),
     maxLifetimeSeconds: wholeNumber("maxLifetimeSeconds", options.maxLifetimeSeconds ?? 3600, 1, 86_400),
-    leewaySeconds: wholeNumber("leewaySeconds", options.leewaySeconds ?? 10, 0, 60),
+    leewaySeconds: wholeNumber("leewaySeconds", options.leewaySeconds ?? 10, 0, mostLeewaySeconds(options)),
   };
   const { sessions, fetch } = options;
   requireFunction("fetch", fetch);

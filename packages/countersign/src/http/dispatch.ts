@@ -94,8 +94,16 @@ async function run(parts: HttpParts, route: Route, context: Context<Bindings>): 
     session,
     service,
   };
-  const answer = await route.run(call);
+  const answer = withoutStream(await route.run(call), request);
   return access.renewal === undefined ? answer : withRenewal(answer, access.renewal);
+}
+
+// HEAD is answered as GET without its body, and a stream that nobody reads would go on for ever.
+function withoutStream(answer: Answer, request: Request): Answer {
+  if (request.method !== "HEAD" || !("stream" in answer) || answer.stream === undefined) return answer;
+  const { stream, ...rest } = answer;
+  void stream.cancel();
+  return rest;
 }
 
 // In passing: the session was looked up because its token had run out. An answer with cookies of its own has said what they are to be.

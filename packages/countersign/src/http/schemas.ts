@@ -66,7 +66,11 @@ export const leaseBody = z.strictObject({
     .string()
     .regex(/^[\w-]{16}$/)
     .describe("The follower's own id: random, made at its start."),
-  name: z.string().max(64).describe("A label for people."),
+  name: z
+    .string()
+    .max(64)
+    .regex(/^[^\p{C}]*$/u, "no control characters")
+    .describe("A label for people."),
   applied: z.int().min(0).describe("The newest number of the log that it has applied."),
   mark: z
     .string()

@@ -60,6 +60,14 @@ describe("a lease", () => {
     expect(leases.summary()).toMatchObject({ leastApplied: 7, longestLagMs: lagMs });
   });
 
+  it("that promises nothing is named first, before however many others", () => {
+    const { clock, leases } = setting(1000);
+    for (let index = 0; index < 150; index += 1) leases.note({ ...lease, follower: `f${index}` }, clock.monotonic());
+    leases.note({ ...lease, follower: "x", name: "careless", onStale: "insecureAccept" }, clock.monotonic());
+    expect(leases.summary().followers[0]?.name).toBe("careless");
+    expect(leases.summary().followers).toHaveLength(100);
+  });
+
   it("is not noted for an id that came with another service key", () => {
     const { clock, leases } = setting();
     leases.note(lease, clock.monotonic());

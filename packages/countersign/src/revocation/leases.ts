@@ -43,6 +43,9 @@ export interface Leases {
 /** How far two clocks may drift apart in one lag, the one 1 % slow and the other 1 % fast: 1.01 / 0.99, rounded up. */
 export const driftFactor = 1.021;
 
+/** The owner of the view of the issuing process itself. */
+export const ownView = "self";
+
 /** How many followers a row names. */
 export const mostNamed = 100;
 
@@ -57,11 +60,18 @@ export function createLeases(clock: Clock, most: number): Leases {
     return [...leases.values()];
   }
 
+  // The own view has its place always, and no key takes more than half: one that was stolen must not shut all others out.
+  function isRoomFor(owner: string): boolean {
+    if (owner === ownView || leases.size < most / 2) return true;
+    const others = living().filter((lease) => lease.owner !== ownView);
+    return others.length < most && others.filter((lease) => lease.owner === owner).length < Math.max(1, most / 2);
+  }
+
   return {
     note(lease, handledAt) {
       const known = leases.get(lease.follower);
       if (known !== undefined && known.owner !== lease.owner) return "taken";
-      if (known === undefined && leases.size >= most && living().length >= most) return "full";
+      if (known === undefined && !isRoomFor(lease.owner)) return "full";
       const until = handledAt + lease.lagMs * driftFactor + 1;
       // A lease granted earlier may run longer than this one: the follower may rely on it still, and barriers have to wait as long.
       const longer =
@@ -75,7 +85,8 @@ export function createLeases(clock: Clock, most: number): Leases {
       return {
         longestLagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
         leastApplied: waited[0]?.applied ?? null,
-        followers: all
+        // Those of whom nothing is promised first: the barrier has to name them.
+        followers: [...all.filter(({ onStale }) => onStale === "insecureAccept"), ...waited]
           .slice(0, mostNamed)
           .map(({ follower, name, applied, onStale }) => ({ id: follower, name, applied, onStale })),
       };

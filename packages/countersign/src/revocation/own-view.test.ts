@@ -123,11 +123,12 @@ describe("the own view of an issuer", () => {
     view.stop();
   });
 
-  it("says that it cannot answer where the feed refuses it: there are as many followers as there may be", async () => {
+  it("has its place however many followers there are", async () => {
     const { feed, view } = setting({ maxFollowers: 1 });
     const lease = { applied: 0, mark: "", lagMs, onStale: "ask", nonce: "n" } as const;
     expect(await feed.ack({ follower: "F".repeat(16), name: "first", ...lease }, "key")).toMatchObject({ nonce: "n" });
-    await expect(view.judge(tokenOf("a"))).rejects.toMatchObject({ code: "feed_unavailable" });
+    expect(await feed.ack({ follower: "G".repeat(16), name: "second", ...lease }, "other")).toBe("followers_exceeded");
+    expect(await view.judge(tokenOf("a"))).toBeUndefined();
     view.stop();
   });
 

@@ -11,6 +11,7 @@ import {
 } from "@countersign/verifier";
 import type { Random } from "../primitives/random.ts";
 import type { Feed } from "./feed.ts";
+import { ownView } from "./leases.ts";
 
 /** Makes the own view. It follows while it is used, and rests otherwise. */
 export function createOwnView(
@@ -20,7 +21,7 @@ export function createOwnView(
 ): Follower {
   const transport: FeedTransport = {
     async ask(question) {
-      const answer = await feed.ack(question, "self");
+      const answer = await feed.ack(question, ownView);
       if (typeof answer === "string") throw new Unavailable("feed_unavailable", `The own feed refused: ${answer}.`);
       return answer;
     },

@@ -28,6 +28,8 @@ export const limitRules = {
   link: { points: 30, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
   /** Changes over one session: of its data, and signing out everywhere else. Each is an event that every follower reads. */
   change: { points: 120, perSeconds: 60, blockSeconds: 60, maxBlockSeconds: 60 },
+  /** The same over all sessions of one subject. */
+  changes: { points: 360, perSeconds: 60, blockSeconds: 60, maxBlockSeconds: 60 },
   /** Refused service keys from one address. */
   service: { points: 30, perSeconds: 300, blockSeconds: 60, maxBlockSeconds: 900 },
 } as const satisfies Record<string, LimitRule>;
@@ -103,6 +105,7 @@ export function createLimits({ rules = {}, maxKeys = 100_000 }: LimitsOptions = 
     mail: counter("mail"),
     link: counter("link"),
     change: counter("change"),
+    changes: counter("changes"),
     service: counter("service"),
   };
   return {

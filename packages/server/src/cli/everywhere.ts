@@ -4,6 +4,7 @@ import type { Clock } from "@countersign/verifier";
 import type { Auth, BarrierResult } from "countersign";
 import type { ExitCode } from "../operator-error.ts";
 import type { Invocation } from "./contract.ts";
+import { printable } from "./table.ts";
 import { timeText } from "./words.ts";
 
 /** What the option `--wait` comes to for `auth.sessions.end` and its like. */
@@ -29,11 +30,13 @@ export function everywhereWords(reached: BarrierResult | undefined): string {
           "Whether it is refused everywhere is not known: the database could not be read. It has ended, and services that\nfollow the feed refuse it once their lag is over.",
         ];
   if (waitedOut.length > 0) {
-    lines.push(`Waited out, for they did not answer: ${waitedOut.join(", ")}. They judge by what they knew no more.`);
+    lines.push(
+      `Waited out, for they did not answer: ${printable(waitedOut.join(", "))}. They judge by what they knew no more.`,
+    );
   }
   if (insecure.length > 0) {
     lines.push(
-      `Nothing is promised of those that accept when they know nothing (insecureAccept): ${insecure.join(", ")}.`,
+      `Nothing is promised of those that accept when they know nothing (insecureAccept): ${printable(insecure.join(", "))}.`,
     );
   }
   return lines.map((line) => `${line}\n`).join("");

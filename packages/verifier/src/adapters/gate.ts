@@ -88,6 +88,9 @@ function renew<Who>(passed: Passed<Who>, renewal: () => Promise<readonly string[
   );
 }
 
+/** What some caches go by instead of `Cache-Control` (RFC 9213). */
+export const targetedCacheHeaders = ["cdn-cache-control", "surrogate-control"] as const;
+
 /** What is used of an answer of Node.js to add cookies to it. */
 export interface NodeAnswer {
   getHeader(name: string): unknown;
@@ -104,6 +107,7 @@ export function renewOn(answer: NodeAnswer, cookies: readonly string[]): void {
   const add = () => {
     answer.setHeader("set-cookie", cookiesWith(answer.getHeader("set-cookie"), cookies));
     answer.setHeader("cache-control", guardedHeaders["cache-control"]);
+    for (const name of targetedCacheHeaders) answer.setHeader(name, guardedHeaders["cache-control"]);
   };
   // Also at once, for answers that send their head in another way.
   add();

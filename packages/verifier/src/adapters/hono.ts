@@ -3,7 +3,15 @@
 import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, RequestLike } from "../verdict.ts";
-import { cookiesWith, type Gate, guardedHeaders, optionalGate, type Passed, strictGate } from "./gate.ts";
+import {
+  cookiesWith,
+  type Gate,
+  guardedHeaders,
+  optionalGate,
+  type Passed,
+  strictGate,
+  targetedCacheHeaders,
+} from "./gate.ts";
 
 /** What a guard leaves in the context: `new Hono<IdentityEnv>()` types `c.get("identity")`. */
 export interface IdentityEnv<Who = Identity> {
@@ -82,6 +90,7 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
 }
 
 function renew(context: HonoContext, cookies: readonly string[]): void {
+  for (const name of targetedCacheHeaders) say(context, name, guardedHeaders["cache-control"]);
   const before = context.res.headers.getSetCookie();
   for (const cookie of cookiesWith(before, cookies).slice(before.length)) {
     say(context, "set-cookie", cookie, { append: true });

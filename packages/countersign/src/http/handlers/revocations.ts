@@ -21,6 +21,8 @@ export function getRevocations(call: Call): Answer {
   const from = positionOf(call.request.headers.get("last-event-id"));
   if (from === undefined)
     return { problem: "request_invalid", errors: [{ at: "Last-Event-ID", message: "number.mark" }] };
+  if (call.parts.feed.subscribers() >= 2 * call.parts.options.feed.maxFollowers)
+    return { problem: "followers_exceeded" };
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return { status: 200, headers, stream: streamFrom(call, from) };
 }

@@ -16,7 +16,7 @@ export function getSession(call: Call): Answer {
 export async function patchData(call: Call<JsonObject>): Promise<Answer> {
   const { record } = needSession(call);
   if (record === undefined) return { problem: "session_record_missing" };
-  const limited = await takeChange(call, record.sid);
+  const limited = await takeChange(call, record);
   if (limited !== undefined) return limited;
   const merged = await call.parts.store.sessions.mergeData(record.sid, call.body, call.parts.policy);
   if (merged.outcome === "merged") return { status: 200, body: { data: merged.data } };
@@ -65,7 +65,7 @@ export async function postSignOutEverywhere(call: Call<z.output<typeof everywher
   const { store, audit } = call.parts;
   const keepsCurrent = call.body.keep_current === true;
   // Without it the session ends, and cannot ask again.
-  const limited = keepsCurrent ? await takeChange(call, identity.sid) : undefined;
+  const limited = keepsCurrent ? await takeChange(call, identity) : undefined;
   if (limited !== undefined) return limited;
   const ended = await store.accounts.endAll(
     identity.sub,
@@ -84,9 +84,12 @@ function hasCredentialCookie(call: Call): boolean {
   return presented.ok || presented.code === "credential_ambiguous";
 }
 
-// Each change is an event of the log, which every follower reads. By session, so that nobody uses up what is another device's.
-async function takeChange(call: Call, sid: string): Promise<Answer | undefined> {
-  const taken = await call.parts.signInParts.limits.take("change", sid);
+// Each change is an event of the log, which every follower reads. By session, so that nobody uses up what is another device's; and by subject,
+// of which a few devices are busy at once and a hundred are not.
+async function takeChange(call: Call, { sid, sub }: { sid: string; sub: string }): Promise<Answer | undefined> {
+  const { limits } = call.parts.signInParts;
+  const bySession = await limits.take("change", sid);
+  const taken = bySession.ok ? await limits.take("changes", sub) : bySession;
   return taken.ok ? undefined : { problem: "attempts_exceeded", retryAfterSeconds: taken.retryAfterSeconds };
 }
 

@@ -1,8 +1,9 @@
 // Handlers of signing up and in, proving again, and passwords. Each translates between HTTP and one operation.
 
-import { acceptedCookieNames, readHeader } from "@countersign/verifier";
+import { acceptedCookieNames, presentedCredential, readHeader } from "@countersign/verifier";
 import type { z } from "zod";
 import { toBase64url } from "../../primitives/bytes.ts";
+import { looksLikeSessionToken } from "../../sessions/session-token.ts";
 import type { Caller } from "../../sign-in/contract.ts";
 import { parseEmail } from "../../sign-in/email.ts";
 import type { Current } from "../../sign-in/establish.ts";
@@ -65,7 +66,8 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
 // A hybrid's session cookie is its own refresh token: it is looked up, and a new token stands beside it.
 async function refreshBeside(call: Call): Promise<Answer | undefined> {
   const token = findPresentedCookie(call, acceptedCookieNames(call.parts.options.issuer, "session"));
-  if (token === undefined) return undefined;
+  // The secret itself: a token in its place would renew itself for as long as the session lives.
+  if (token === undefined || !looksLikeSessionToken(token)) return undefined;
   if (isFromElsewhere(call.parts.options.issuer, call.request)) return { refusal: "cross_site_request" };
   const verdict = await call.parts.recogniser.credential(token);
   if (!verdict.ok || verdict.identity.strategy !== "hybrid") return undefined;
@@ -85,10 +87,20 @@ export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promi
 }
 
 export async function postPrivilege(call: Call): Promise<Answer> {
+  const session = needSession(call);
   const transport = transportOf(call);
+  if (transport === "token" && isOnlyCompanion(call, session)) return { refusal: "insufficient_scope" };
   const caller = withoutDevice(call, transport);
-  const outcome = await changePrivilege(call.parts.signInParts, needSession(call), caller);
+  const outcome = await changePrivilege(call.parts.signInParts, session, caller);
   return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
+}
+
+// A browser's token, taken out of its cookie: without the session's secret it must not become a credential that lasts as long as the session.
+function isOnlyCompanion({ request }: Call, { record }: AccountSession): boolean {
+  const presented = presentedCredential(request, []);
+  return record !== undefined && record.tokenHash !== null && presented.ok && presented.from === "authorization"
+    ? !looksLikeSessionToken(presented.token)
+    : false;
 }
 
 export async function postPassword(call: Call<z.output<typeof passwordBody>>): Promise<Answer> {
