@@ -231,6 +231,39 @@ export const commands: readonly Command[] = [
     run: async (invocation) => (await import("./doctor.ts")).doctor(invocation),
   },
   {
+    name: "compare",
+    operands: "",
+    arity: [0, 0],
+    summary: "Measure sessions, JWTs and the hybrid side by side on this machine.",
+    details:
+      "Starts an issuer and services of its own, on loopback ports and temporary files, and removes them; touches no data folder.\nExit code 1 when it is interrupted.",
+    options: {
+      ...json,
+      quick: { type: "boolean", help: "Fewer rounds and sizes: done in under a minute." },
+      rows: {
+        type: "string",
+        value: "ROWS",
+        help: "Some of state, revocation, scalability, payload, cross-domain, theft, csrf-fixation; with commas. Default: all.",
+      },
+      out: { type: "string", value: "FOLDER", help: "Also write compare.json and compare.md there." },
+      store: {
+        type: "string",
+        value: "STORE",
+        help: "sqlite, which services share, or memory, for which they ask the issuer.",
+      },
+      services: { type: "string", value: "N", help: "Service processes, 1 to 16. Default: 4, with --quick 2." },
+      claims: { type: "string", value: "N", help: "Claims of a credential, 0 to 20. Default: 5." },
+      seconds: { type: "string", value: "N", help: "How long each load lasts, 1 to 60. Default: 5, with --quick 1." },
+      "access-lifetime": {
+        type: "string",
+        value: "DURATION",
+        help: "Of access tokens, 10s to 5m. Default: 30s, with --quick 10s.",
+      },
+      seed: { type: "string", value: "N", help: "Repeats the same choice of work. Default: 1." },
+    },
+    run: async (invocation) => (await import("./compare.ts")).compare(invocation),
+  },
+  {
     name: "explain",
     operands: "CREDENTIAL",
     arity: [1, 1],

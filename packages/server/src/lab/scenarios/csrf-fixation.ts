@@ -1,0 +1,195 @@
+// CSRF and fixation: the attacks, really sent, with a victim's cookies; and what came of each. Judges no one.
+
+import { password, strategyOf } from "../children/setup.ts";
+import { type Cell, type Column, columns } from "../contract.ts";
+import { type Credential, type Lab, ownOrigin, type Site } from "../lab.ts";
+import { scenario } from "../scenario.ts";
+import { byColumn } from "./state.ts";
+
+/** What came of one attack. */
+export interface AttackOutcome {
+  readonly name: string;
+  readonly status: number;
+  /** The attacker got what they wanted. */
+  readonly isThrough: boolean;
+}
+
+export interface MeasuredAttacks {
+  readonly attacks: Readonly<Record<Column, readonly AttackOutcome[]>>;
+}
+
+export const csrfFixation = scenario<Lab, MeasuredAttacks>({
+  aspect: "csrf-fixation",
+  title: "CSRF and fixation",
+  measures:
+    "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through.",
+  limits:
+    "Requests are sent over sockets with the headers that browsers add: what a browser itself prevents (SameSite, cookie prefixes) is not credited. Credentials that a script puts into a header by itself are sent by no other site, and have no such problem. Refused means that service or issuer answered with an error, and the victim's credential went on working.",
+  prepare: async (lab) => lab,
+  async run(lab, progress, signal) {
+    const found = new Map<Column, readonly AttackOutcome[]>();
+    for (const column of columns) {
+      progress(`attacking ${column}`);
+      found.set(column, await attackAll(lab, lab.site(column), signal));
+    }
+    return { attacks: byColumn(found) };
+  },
+  report: reportAttacks,
+});
+
+/** The figures of the attacks. Pure. */
+export function reportAttacks({ attacks }: MeasuredAttacks) {
+  const cell = (column: Column): Cell => {
+    const sent = attacks[column];
+    const through = sent.filter(({ isThrough }) => isThrough);
+    return {
+      value: through.length,
+      unit: "attacks that got through",
+      text: through.length === 0 ? `all ${sent.length} refused` : `${through.length} of ${sent.length} got through`,
+      detail: `${sent.map(({ name, status, isThrough }) => `${name}: ${isThrough ? "got through" : "refused"} (${status})`).join("; ")}.`,
+    };
+  };
+  return {
+    cells: Object.fromEntries(columns.map((column) => [column, cell(column)])) as Record<Column, Cell>,
+    better: "less" as const,
+    margin: { relative: 0, absolute: 0 },
+  };
+}
+
+interface Scene {
+  readonly lab: Lab;
+  readonly site: Site;
+  readonly port: number;
+  /** Signs the victim in anew, by cookies. */
+  victim(headers?: Readonly<Record<string, string>>): Promise<Credential>;
+  attacker(): Promise<Credential>;
+}
+
+type Attack = readonly [name: string, launch: (scene: Scene) => Promise<Omit<AttackOutcome, "name">>];
+
+const elsewhere = "https://evil.example";
+
+/** Requests to a service that another site causes: what each says of where it comes from. */
+const forged: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+  ["a form on another site", { "sec-fetch-site": "cross-site", origin: elsewhere }],
+  ["a form on a neighbouring host", { "sec-fetch-site": "same-site", origin: "http://neighbour.localhost" }],
+  ["another site, in a browser without Fetch Metadata", { origin: elsewhere }],
+  ["a sandboxed frame", { origin: "null" }],
+  ["a request that says nothing of its origin", {}],
+];
+
+const attacks: readonly Attack[] = [
+  ...forged.map(
+    ([name, headers]): Attack => [
+      name,
+      async ({ lab, port, victim }) => {
+        const { headers: cookies } = await victim();
+        const { status } = await lab.http.send({
+          port,
+          method: "POST",
+          path: "/transfer",
+          headers: { ...cookies, ...headers },
+        });
+        return { status, isThrough: status === 200 };
+      },
+    ],
+  ),
+  [
+    "a WebSocket opened by another site",
+    async ({ lab, port, victim }) => {
+      const { headers } = await victim();
+      const upgrade = {
+        connection: "Upgrade",
+        upgrade: "websocket",
+        origin: elsewhere,
+        "sec-fetch-site": "cross-site",
+      };
+      const { status } = await lab.http.send({ port, headers: { ...headers, ...upgrade } });
+      return { status, isThrough: status === 101 };
+    },
+  ],
+  [
+    "a sign-out by another site",
+    async ({ lab, site, port, victim }) => {
+      const { headers } = await victim();
+      const { status } = await lab.http.send({
+        ...{ port: site.issuerPort, method: "POST", path: "/auth/sign-out" },
+        headers: { ...headers, origin: elsewhere, "sec-fetch-site": "cross-site" },
+      });
+      await lab.clock.sleep(settleMs);
+      return { status, isThrough: (await site.ask(port, headers)) !== 200 };
+    },
+  ],
+  [
+    "a sign-in to the attacker's account by another site",
+    async ({ lab, site, attacker }) => {
+      const { email } = await attacker();
+      const { status, headers } = await lab.http.send({
+        ...{ port: site.issuerPort, method: "POST", path: "/auth/sign-in" },
+        headers: { "content-type": "application/json", origin: elsewhere, "sec-fetch-site": "cross-site" },
+        body: JSON.stringify({ email, password, strategy: strategyOf(site.column), transport: "cookie" }),
+      });
+      return { status, isThrough: (headers["set-cookie"] ?? []).some((line) => !/max-age=0/i.test(line)) };
+    },
+  ],
+  [
+    "a session id that the attacker chose before the sign-in",
+    async ({ site, port, victim }) => {
+      const planted = { cookie: "__Host-Http-sid=attackers-choice-of-session" };
+      await victim(planted);
+      const status = await site.ask(port, planted);
+      return { status, isThrough: status === 200 };
+    },
+  ],
+  [
+    "the attacker's cookie planted beside the victim's",
+    async ({ site, port, victim, attacker }) => {
+      const own = await attacker();
+      const status = await site.ask(port, { cookie: `${own.headers.cookie}; ${(await victim()).headers.cookie}` });
+      return { status, isThrough: status === 200 };
+    },
+  ],
+  [
+    "a credential that the attacker knew before the victim signed in again",
+    async ({ lab, site, port, victim }) => {
+      const known = await victim();
+      await victim(known.headers);
+      await lab.clock.sleep(settleMs);
+      const status = await site.ask(port, known.headers);
+      return { status, isThrough: status === 200 };
+    },
+  ],
+];
+
+/** After this, what was ended is refused by who is told of it. */
+const settleMs = 500;
+
+async function attackAll(lab: Lab, site: Site, signal: AbortSignal): Promise<AttackOutcome[]> {
+  const [port = 0] = site.services;
+  const victimsEmail = await site.addSubject();
+  const attackersEmail = await site.addSubject();
+  const scene: Scene = {
+    ...{ lab, site, port },
+    victim: (headers) => site.signIn(victimsEmail, "cookie", headers),
+    attacker: () => site.signIn(attackersEmail, "cookie"),
+  };
+  await requireOwnRequests(scene);
+  const outcomes: AttackOutcome[] = [];
+  for (const [name, launch] of attacks) {
+    outcomes.push({ name, ...(await launch(scene)) });
+    signal.throwIfAborted();
+  }
+  return outcomes;
+}
+
+// Who refuses everybody withstands every attack: the victim's own request must pass.
+async function requireOwnRequests({ lab, site, port, victim }: Scene): Promise<void> {
+  const { headers } = await victim();
+  const { status } = await lab.http.send({
+    port,
+    method: "POST",
+    path: "/transfer",
+    headers: { ...headers, ...ownOrigin },
+  });
+  if (status !== 200) throw new Error(`${site.column}: the owner's own request was answered ${status}.`);
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { type Column, columns } from "../contract.ts";
+import { judgeRow } from "../run.ts";
+import { reportDomains } from "./cross-domain.ts";
+import { reportAttacks } from "./csrf-fixation.ts";
+import { reportPayload } from "./payload.ts";
+import { type Round, reportRevocation } from "./revocation.ts";
+import { reportScalability } from "./scalability.ts";
+import { reportState } from "./state.ts";
+import { reportTheft } from "./theft.ts";
+
+/** The same for every column, but for some. */
+function all<T>(usual: T, others: Partial<Record<Column, T>> = {}): Record<Column, T> {
+  return Object.fromEntries(columns.map((column) => [column, others[column] ?? usual])) as Record<Column, T>;
+}
+
+const heading = { aspect: "state", title: "", sentence: "", limits: "" } as const;
+
+function round(ms: number, isRefused = true): Round {
+  return { ms, isRefused };
+}
+
+describe("a row shows a worse implementation", () => {
+  it("has no figure for a revocation that is ignored, so that it wins nothing", () => {
+    const rounds = all<readonly Round[]>([round(5)], { session: [round(1), round(15_000, false)] });
+    const row = judgeRow({ ...heading, ...reportRevocation({ services: 2, accessLifetime: 10, rounds, cut: {} }) });
+    expect(row.cells.session).toMatchObject({ value: null, text: "not refused within 15 s" });
+    expect(row.winners).toMatchObject({ classic: "jwt", all: "tie" });
+    expect(row.winners.leaders).not.toContain("session");
+  });
+
+  it("says of a cut feed that it was accepted for too long", () => {
+    const cut = {
+      hybrid: [
+        { ms: 5000, isRefused: true, status: 503 },
+        { ms: 15_000, isRefused: false, status: 200 },
+      ],
+    };
+    const rounds = all<readonly Round[]>([round(5)]);
+    const { cells } = reportRevocation({ services: 2, accessLifetime: 10, rounds, cut });
+    expect(cells.hybrid.detail).toContain("still accepted after 15 s");
+    expect(cells.session.detail).not.toContain("feed");
+  });
+
+  it("counts a store that is read twice per request as a loss", () => {
+    const one = { reads: 1000, writes: 0, beside: { reads: 0, writes: 0 }, seconds: 1, sessionRows: 10 };
+    const counted = all(one, { session: { ...one, reads: 2000 } });
+    const row = judgeRow({
+      ...heading,
+      ...reportState({ store: "sqlite", counted, bytes: all([[1000, 300]] as const) }),
+    });
+    expect(row.cells.session.value).toBe(2000);
+    expect(row.winners.classic).toBe("jwt");
+  });
+
+  it("tells of a hybrid's two cookies that they are more", () => {
+    const weigh = (bytes: number) => ({ cookie: [[0, bytes]] as const, token: [[0, bytes]] as const });
+    const weights = all(weigh(150), { jwt: weigh(430), "jwt-alone": weigh(440), hybrid: weigh(480) });
+    const row = judgeRow({ ...heading, ...reportPayload({ claims: 0, bare: 100, weights }) });
+    expect(row.cells.hybrid.value).toBe(380);
+    expect(row.winners.leaders).toEqual(["session", "session-feed"]);
+  });
+
+  it("tells of a stolen credential that nothing ends", () => {
+    const ended = { ms: 5, isLiving: false };
+    const usual = { untouched: { ms: 11_000, isLiving: true }, signedOut: ended };
+    const thefts = all(usual, { hybrid: { ...usual, signedOut: { ms: 11_000, isLiving: true } } });
+    const row = judgeRow({ ...heading, ...reportTheft({ accessLifetime: 10, thefts }) });
+    expect(row.cells.hybrid.value).toBeNull();
+    expect(row.winners.leaders).not.toContain("hybrid");
+  });
+
+  it("counts an attack that got through", () => {
+    const refused = { name: "a form on another site", status: 403, isThrough: false };
+    const attacks = all([refused], { session: [{ ...refused, status: 200, isThrough: true }] });
+    const row = judgeRow({ ...heading, ...reportAttacks({ attacks }) });
+    expect(row.cells.session).toMatchObject({ value: 1, text: "1 of 1 got through" });
+    expect(row.cells.jwt.text).toBe("all 1 refused");
+    expect(row.winners.classic).toBe("jwt");
+  });
+
+  it("takes for a tie what turns of one and the same load differ by, too", () => {
+    const load = (perSecond: number, scatter: number) => [{ processes: 1, perSecond, scatter, medianMs: 1, p99Ms: 2 }];
+    const rowOf = (scatter: number) => {
+      const loads = all(load(1000, scatter), { jwt: load(1300, scatter) });
+      return judgeRow({ ...heading, ...reportScalability({ loads, growth: all([[1000, 5]] as const) }) });
+    };
+    expect(rowOf(0.1)).toMatchObject({ margin: { relative: 0.15 }, winners: { classic: "jwt", all: "jwt" } });
+    expect(rowOf(0.4)).toMatchObject({ margin: { relative: 0.4 }, winners: { classic: "tie", all: "tie" } });
+  });
+
+  it("counts a site at which a sign-in is not recognised, and nobody's key", () => {
+    const here = { cookie: 200, token: 200 };
+    const not = { cookie: 401, token: 401 };
+    const usual = { own: here, neighbour: not, partner: { cookie: 401, token: 200 }, keyed: here };
+    const visits = all(usual, { session: { ...usual, partner: not } });
+    const row = judgeRow({ ...heading, ...reportDomains({ judge: "a jar", visits }) });
+    expect([row.cells.session.value, row.cells.jwt.value]).toEqual([2, 3]);
+    expect(row.sentence).toContain("a jar");
+    expect(row.winners.classic).toBe("jwt");
+  });
+});

@@ -1,0 +1,141 @@
+// Theft: a stolen credential is used at a service, before and after its owner does something about it. Judges no one.
+
+import { type Cell, type Column, columns } from "../contract.ts";
+import { msText } from "../figures.ts";
+import { type Credential, credentialOf, type Lab, type Site } from "../lab.ts";
+import { scenario } from "../scenario.ts";
+import { byColumn } from "./state.ts";
+
+/** How long something stolen was still accepted. */
+export interface Lived {
+  readonly ms: number;
+  /** The lab waited no longer: it was still accepted. */
+  readonly isLiving: boolean;
+}
+
+export interface Thefts {
+  /** What was stolen, left alone: until it ran out, or until the lab waited no longer. */
+  readonly untouched: Lived;
+  /** After the owner signed out. */
+  readonly signedOut: Lived;
+  /** After the issuer saw a refresh token used twice; none where there is no refresh token. */
+  readonly noticed?: Lived & { readonly outcome: string };
+}
+
+export interface MeasuredTheft {
+  readonly accessLifetime: number;
+  readonly thefts: Readonly<Record<Column, Thefts>>;
+}
+
+export const theft = scenario<Lab, MeasuredTheft>({
+  aspect: "theft",
+  title: "Theft",
+  measures:
+    "A bearer credential is stolen and used at a service: the time for which it is accepted after its owner signs out; and when left alone, and after a stolen refresh token was noticed.",
+  limits:
+    "Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
+  prepare: async (lab) => lab,
+  async run(lab, progress, signal) {
+    progress("stolen credentials are used until they are refused");
+    const found = new Map<Column, Thefts>();
+    await Promise.all(
+      columns.map(async (column) => void found.set(column, await stealFrom(lab, lab.site(column), signal))),
+    );
+    return { accessLifetime: lab.conditions.accessLifetime, thefts: byColumn(found) };
+  },
+  report: reportTheft,
+});
+
+/** The figures of the thefts. Pure. */
+export function reportTheft({ accessLifetime, thefts }: MeasuredTheft) {
+  const cell = (column: Column): Cell => {
+    const { untouched, signedOut, noticed } = thefts[column];
+    return {
+      value: signedOut.isLiving ? null : signedOut.ms,
+      unit: "ms that a stolen credential outlives the owner's sign-out",
+      text: `${livedText(signedOut)} after sign-out`,
+      detail: [
+        `Left alone: ${livedText(untouched)}.`,
+        `After the owner signed out: ${livedText(signedOut)}.`,
+        noticed === undefined
+          ? "There is no refresh token to steal."
+          : `After a refresh token came twice: ${livedText(noticed)} (${noticed.outcome}).`,
+        ...(column === "jwt" || column === "jwt-alone"
+          ? [`Bounded by the lifetime, here ${accessLifetime} s: with 5 minutes, up to 310 s with the usual leeway.`]
+          : []),
+      ].join(" "),
+    };
+  };
+  return {
+    cells: Object.fromEntries(columns.map((column) => [column, cell(column)])) as Record<Column, Cell>,
+    better: "less" as const,
+    margin: { relative: 0.25, absolute: 25 },
+  };
+}
+
+function livedText({ ms, isLiving }: Lived): string {
+  return isLiving ? `still accepted when the lab stopped after ${msText(ms)}` : `accepted for ${msText(ms)}`;
+}
+
+async function stealFrom(lab: Lab, site: Site, signal: AbortSignal): Promise<Thefts> {
+  const email = await site.addSubject();
+  const [untouched, signedOut, noticed] = await Promise.all([
+    leaveAlone(lab, site, await site.signIn(email, "token"), signal),
+    signOutAfter(lab, site, await site.signIn(email, "token"), signal),
+    useTwice(lab, site, await site.signIn(email, "token"), signal),
+  ]);
+  return { untouched, signedOut, ...(noticed === undefined ? {} : { noticed }) };
+}
+
+async function leaveAlone(lab: Lab, site: Site, stolen: Credential, signal: AbortSignal): Promise<Lived> {
+  return untilUseless(lab, site, stolen, signal);
+}
+
+async function signOutAfter(lab: Lab, site: Site, stolen: Credential, signal: AbortSignal): Promise<Lived> {
+  await requireUseful(site, stolen);
+  await site.signOut(stolen);
+  return untilUseless(lab, site, stolen, signal);
+}
+
+// The thief renews twice; then the owner comes with the token that the thief had first: used twice, so somebody stole it.
+async function useTwice(
+  lab: Lab,
+  site: Site,
+  owner: Credential,
+  signal: AbortSignal,
+): Promise<(Lived & { readonly outcome: string }) | undefined> {
+  if (owner.refresh === undefined) return undefined;
+  const first = credentialOf(await site.renew(owner), owner.email);
+  const thief = credentialOf(await site.renew(first), owner.email);
+  await requireUseful(site, thief);
+  const { status } = await site.renew(owner);
+  const lived = await untilUseless(lab, site, thief, signal);
+  const after = await site.renew(thief);
+  return {
+    ...lived,
+    outcome: `the owner's renewal was answered ${status}, and the thief's next one ${after.status}`,
+  };
+}
+
+async function requireUseful(site: Site, { headers }: Credential): Promise<void> {
+  const [port = 0] = site.services;
+  const status = await site.ask(port, headers);
+  if (status !== 200)
+    throw new Error(`${site.column}: a stolen credential was answered ${status} before anybody knew.`);
+}
+
+// Used without a pause at first, when it matters by milliseconds, then from time to time.
+async function untilUseless(lab: Lab, site: Site, { headers }: Credential, signal: AbortSignal): Promise<Lived> {
+  const { clock, conditions } = lab;
+  const [port = 0] = site.services;
+  const beganAt = clock.monotonic();
+  const patienceMs = conditions.accessLifetime * 1000 + 1000;
+  for (;;) {
+    signal.throwIfAborted();
+    const status = await site.ask(port, headers);
+    const ms = clock.monotonic() - beganAt;
+    if (status !== 200) return { ms, isLiving: false };
+    if (ms > patienceMs) return { ms, isLiving: true };
+    if (ms > 100) await clock.sleep(25, signal);
+  }
+}

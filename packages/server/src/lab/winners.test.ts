@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { type Cells, type Column, columns, type Margin } from "./contract.ts";
+import { winnersOf } from "./winners.ts";
+
+const noMargin: Margin = { relative: 0, absolute: 0 };
+
+function cells(values: readonly [number | null, number | null, number | null, number | null, number | null]): Cells {
+  const entries = columns.map((column, index) => [
+    column,
+    { value: values[index] ?? null, unit: "", text: "", detail: "" },
+  ]);
+  return Object.fromEntries(entries) as Record<Column, Cells[Column]>;
+}
+
+describe("the winners of a row", () => {
+  it.each([
+    {
+      name: "the smaller where less is better",
+      values: [1, 9, 2, 9, 9],
+      better: "less",
+      classic: "session",
+      all: "session",
+    },
+    { name: "the larger where more is better", values: [1, 0, 2, 0, 0], better: "more", classic: "jwt", all: "jwt" },
+    { name: "nobody where figures are equal", values: [5, 5, 5, 5, 5], better: "less", classic: "tie", all: "tie" },
+    {
+      name: "another column than the two of the question",
+      values: [5, 5, 4, 5, 1],
+      better: "less",
+      classic: "jwt",
+      all: "hybrid",
+    },
+    { name: "nobody where two lead", values: [9, 1, 5, 9, 1], better: "less", classic: "jwt", all: "tie" },
+    {
+      name: "whoever has a figure over who has none",
+      values: [null, null, 8, null, null],
+      better: "less",
+      classic: "jwt",
+      all: "jwt",
+    },
+    {
+      name: "nobody where nobody has a figure",
+      values: [null, null, null, null, null],
+      better: "less",
+      classic: "tie",
+      all: "tie",
+    },
+    { name: "nothing over zero", values: [0, 3, 1, 3, 3], better: "less", classic: "session", all: "session" },
+  ] as const)("finds $name", ({ values, better, classic, all }) => {
+    expect(winnersOf(cells(values), better, noMargin)).toMatchObject({ classic, all });
+  });
+
+  it.each([
+    { name: "at the relative margin", jwt: 110, margin: { relative: 0.1, absolute: 0 }, classic: "tie" },
+    { name: "past the relative margin", jwt: 111, margin: { relative: 0.1, absolute: 0 }, classic: "session" },
+    { name: "at the absolute margin", jwt: 120, margin: { relative: 0.1, absolute: 20 }, classic: "tie" },
+    { name: "past both", jwt: 121, margin: { relative: 0.1, absolute: 20 }, classic: "session" },
+    {
+      name: "past the absolute margin but not the relative",
+      jwt: 121,
+      margin: { relative: 0.3, absolute: 20 },
+      classic: "tie",
+    },
+  ] as const)("judges by the larger margin: $name", ({ jwt, margin, classic }) => {
+    expect(winnersOf(cells([100, 100, jwt, 100, 100]), "less", margin).classic).toBe(classic);
+  });
+
+  it("names all that nobody beats", () => {
+    expect(winnersOf(cells([1, 2, 1, 3, 1]), "less", noMargin).leaders).toEqual(["session", "jwt", "hybrid"]);
+  });
+
+  it("has no sole winner where one leads whom the margin does not separate from another", () => {
+    const found = winnersOf(cells([100, 105, 200, 200, 200]), "less", { relative: 0.1, absolute: 0 });
+    expect(found).toEqual({ classic: "session", all: "tie", leaders: ["session", "session-feed"] });
+  });
+});
