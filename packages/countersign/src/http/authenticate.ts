@@ -78,6 +78,7 @@ export interface Recogniser {
 export function createRecogniser(parts: AuthenticateParts): Recogniser {
   const sessionNames = acceptedCookieNames(parts.issuer, "session");
   const tokenNames = acceptedCookieNames(parts.issuer, "accessToken");
+  const names = [...sessionNames, ...tokenNames];
   const judgeEither = (token: string, judge: (sessionToken: string) => Awaitable<Verdict>) =>
     looksLikeSessionToken(token) ? judge(token) : parts.verifier.verify(token);
   const credential = (token: string) => judgeEither(token, (session) => lookUp(parts, session, undefined));
@@ -103,7 +104,7 @@ export function createRecogniser(parts: AuthenticateParts): Recogniser {
       return past.ok ? { identity: past.identity, hasExpired: true } : undefined;
     },
     request(request, options = {}) {
-      const presented = presentedCredential(request, [...sessionNames, ...tokenNames]);
+      const presented = presentedCredential(request, names);
       if (!presented.ok) return presented;
       if (presented.from === "authorization") {
         return judgeEither(presented.token, (session) => judgeSessionToken(parts, session));

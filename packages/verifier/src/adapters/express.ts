@@ -4,6 +4,7 @@ import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, Awaitable, RequestLike } from "../verdict.ts";
 import {
+  createPassages,
   type Gate,
   guardedHeaders,
   type NodeAnswer,
@@ -71,12 +72,12 @@ export function optionallyAuthenticated<Claims extends object = JsonObject>(
 }
 
 function guardWith<Who extends Identity<object> | undefined>(gate: Gate<Who>): ExpressGuard<Who> {
-  const letPass = new WeakMap<object, Passed<Who>>();
+  const passages = createPassages<Who>();
 
   const guard = (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void): void => {
     const go = (passage: Passed<Who> | Stopped) => {
       if (!settle(response, passage)) return;
-      letPass.set(request, passage);
+      passages.note(request, passage);
       request.identity = passage.identity;
       next();
     };
@@ -90,12 +91,7 @@ function guardWith<Who extends Identity<object> | undefined>(gate: Gate<Who>): E
     if (passage instanceof Promise) passage.then(go).catch(next);
     else go(passage);
   };
-  const identityOf = (request: object): Who => {
-    const passed = letPass.get(request);
-    if (passed === undefined) throw new TypeError("This guard did not let the request pass.");
-    return passed.identity;
-  };
-  return Object.assign(guard, { identityOf });
+  return Object.assign(guard, { identityOf: passages.identityOf });
 }
 
 function settle<Who>(response: ExpressResponse, passage: Passed<Who> | Stopped): passage is Passed<Who> {

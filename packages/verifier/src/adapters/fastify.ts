@@ -6,6 +6,7 @@ import type { Identity, JsonObject } from "../identity.ts";
 import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, Awaitable, RequestLike } from "../verdict.ts";
 import {
+  createPassages,
   type Gate,
   guardedHeaders,
   type NodeAnswer,
@@ -88,12 +89,12 @@ export function optionallyAuthenticated<Claims extends object = JsonObject>(
 }
 
 function guardWith<Who extends Identity<object> | undefined>(gate: Gate<Who>): FastifyGuard<Who> {
-  const letPass = new WeakMap<object, Passed<Who>>();
+  const passages = createPassages<Who>();
 
   const hook: FastifyHook = (request, reply, next) => {
     const go = (passage: Passed<Who> | Stopped) => {
       if (!settle(reply, passage)) return;
-      letPass.set(request, passage);
+      passages.note(request, passage);
       request.identity = passage.identity;
       next();
     };
@@ -112,13 +113,8 @@ function guardWith<Who extends Identity<object> | undefined>(gate: Gate<Who>): F
     scope.addHook("onRequest", hook);
     done();
   };
-  const identityOf = (request: object): Who => {
-    const passed = letPass.get(request);
-    if (passed === undefined) throw new TypeError("This guard did not let the request pass.");
-    return passed.identity;
-  };
   // Without this mark, the hook would guard a scope of the plugin's own, in which there are no routes.
-  return Object.assign(plugin, { identityOf, [Symbol.for("skip-override")]: true });
+  return Object.assign(plugin, { identityOf: passages.identityOf, [Symbol.for("skip-override")]: true });
 }
 
 function settle<Who>(reply: FastifyAnswer, passage: Passed<Who> | Stopped): passage is Passed<Who> {

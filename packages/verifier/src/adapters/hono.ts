@@ -5,10 +5,10 @@ import type { ProblemOptions } from "../problem.ts";
 import type { Authenticator, RequestLike } from "../verdict.ts";
 import {
   cookiesWith,
+  createPassages,
   type Gate,
   guardedHeaders,
   optionalGate,
-  type Passed,
   strictGate,
   targetedCacheHeaders,
 } from "./gate.ts";
@@ -62,7 +62,7 @@ export function optionallyAuthenticated<Claims extends object = JsonObject>(
 }
 
 function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
-  const letPass = new WeakMap<object, Passed<Who>>();
+  const passages = createPassages<Who>();
 
   const guard = async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
     const passage = await gate(context.req.raw);
@@ -72,7 +72,7 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
       context.header("vary", guardedHeaders.vary, { append: true });
       return new Response(body, { status, headers: { ...headers, vary: guardedHeaders.vary } });
     }
-    letPass.set(context, passage);
+    passages.note(context, passage);
     context.set("identity", passage.identity);
     await next();
     say(context, "vary", guardedHeaders.vary, { append: true });
@@ -81,12 +81,7 @@ function guardWith<Who>(gate: Gate<Who>): HonoGuard<Who> {
     if (passage.cookies !== undefined) renew(context, passage.cookies);
     return undefined;
   };
-  const identityOf = (context: object): Who => {
-    const passed = letPass.get(context);
-    if (passed === undefined) throw new TypeError("This guard did not let the request pass.");
-    return passed.identity;
-  };
-  return Object.assign(guard, { identityOf });
+  return Object.assign(guard, { identityOf: passages.identityOf });
 }
 
 function renew(context: HonoContext, cookies: readonly string[]): void {
