@@ -33,6 +33,23 @@ interface Slice {
 /** A server that uses less of its core than this has waited, for the load or for somebody else. */
 const leastBusy = 0.9;
 
+/** What a framework takes for any middleware, and for reading one header and saying two: what no adapter can be without. */
+const itself: Partial<Record<Framework, readonly Variant[]>> = {
+  node: [{ framework: "node", name: "two-headers", title: "(node:http, a listener that reads a header and sets two)" }],
+  hono: [
+    {
+      framework: "hono",
+      name: "no-middleware",
+      title: "(Hono without the empty middleware that all are compared with)",
+    },
+    {
+      framework: "hono",
+      name: "two-headers",
+      title: "(Hono, a middleware that reads a header and sets two)",
+    },
+  ],
+};
+
 await runSection(async (settings) => {
   await using load = startChild({ script: "http/load.ts", core: 1 });
   const tables: Table[] = [];
@@ -57,7 +74,7 @@ async function measureFramework(
   const bare = await startServer({ framework, name: "bare" }, settings);
   const rows: Row[] = [];
   try {
-    if (framework === "hono") rows.push(...(await measureHonoItself(bare, load, settings)));
+    for (const variant of itself[framework] ?? []) rows.push(await measureVariant(variant, bare, load, settings));
     for (const variant of wanted) {
       const row = await measureVariant(variant, bare, load, settings);
       rows.push(row);
@@ -67,21 +84,6 @@ async function measureFramework(
     await bare.child.stop();
   }
   return { title: `${framework}: throughput kept, 500 distinct credentials`, rows };
-}
-
-/** What Hono takes for any middleware, and for one that reads a header and says two: what no adapter can be without. */
-async function measureHonoItself(bare: Omit<Target, "id">, load: Child, settings: SectionSettings): Promise<Row[]> {
-  const itself: readonly Variant[] = [
-    {
-      framework: "hono",
-      name: "no-middleware",
-      title: "(Hono without the empty middleware that all are compared with)",
-    },
-    { framework: "hono", name: "two-headers", title: "(Hono, a middleware that reads a header and sets two)" },
-  ];
-  const rows: Row[] = [];
-  for (const variant of itself) rows.push(await measureVariant(variant, bare, load, settings));
-  return rows;
 }
 
 /** Adjacent slices of the two, their order alternating, so that whatever else the machine does falls on both. */

@@ -111,6 +111,18 @@ function startHono(guard: Guard): Promise<number> {
   return startHonoApplication(app);
 }
 
+/** A listener that reads a header and says what every guarded answer says, and judges nobody. */
+export function startNodeWithHeaders(): Promise<number> {
+  return listen(
+    createServer((request, response) => {
+      const vary = request.headers.authorization === undefined ? "Cookie" : "Authorization, Cookie";
+      response.setHeader("vary", vary);
+      response.setHeader("cache-control", "no-store");
+      answer(response, anybody);
+    }),
+  );
+}
+
 /** Hono with nothing but a route: what an empty middleware costs is told beside the others. */
 export function startHonoWithoutMiddleware(): Promise<number> {
   const app = new Hono();

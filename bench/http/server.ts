@@ -14,6 +14,7 @@ import {
   startFastify,
   startHonoWithHeaders,
   startHonoWithoutMiddleware,
+  startNodeWithHeaders,
 } from "./frameworks.ts";
 
 declare module "fastify" {
@@ -57,8 +58,10 @@ async function start(wanted: Start): Promise<StartedServer> {
   const { framework, name } = wanted;
   if (name === "bare") return { port: await startApplication(framework, { kind: "none" }), ...none };
   if (name === "no-middleware") return { port: await startHonoWithoutMiddleware(), ...none };
-  if (name === "two-headers")
-    return { port: await startHonoWithHeaders(), header: "authorization", credentials: ["Bearer any"] };
+  if (name === "two-headers") {
+    const port = await (framework === "hono" ? startHonoWithHeaders() : startNodeWithHeaders());
+    return { port, header: "authorization", credentials: ["Bearer any"] };
+  }
   const own = await ourSubjects(wanted);
   if (own !== undefined) {
     const { authenticator, header, credentials } = own;

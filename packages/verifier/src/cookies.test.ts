@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { acceptedCookieNames, findCookie, findCookieValues, isPlainLocalhost } from "./cookies.ts";
+import { acceptedCookieNames, findCookie, findCookies, findCookieValues, isPlainLocalhost } from "./cookies.ts";
 import { twice } from "./request.ts";
 
 const name = "__Host-Http-sid";
@@ -42,6 +42,20 @@ describe("findCookie", () => {
       fc.property(fc.array(other), token, fc.array(other), (before, value, after) => {
         const header = [...before, [name, value], ...after].map((pair) => pair.join("=")).join("; ");
         expect(findCookie(header, name)).toBe(value);
+      }),
+    );
+  });
+});
+
+describe("findCookies", () => {
+  it("finds what `findCookie` finds of each name", () => {
+    const names = [name, "at", `x${name}`];
+    const piece = fc.constantFrom(...names, "=", ";", " ", "\t", "a");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 16 }), (pieces) => {
+        const header = pieces.join("");
+        const each = names.map((one) => findCookie(header, one));
+        expect(findCookies(header, names)).toEqual(each.includes(twice) ? twice : each);
       }),
     );
   });

@@ -10,6 +10,7 @@ export type { Identity, Json, JsonObject, Strategy } from "./identity.ts";
 export type { IntrospectionOptions } from "./introspection.ts";
 export { createLocalKeySet, createRemoteKeySet, type KeySource, type RemoteKeySetOptions } from "./key-set.ts";
 export {
+  firstCookie,
   type PresentedBearer,
   type PresentedCookie,
   type PresentedCookies,
@@ -47,6 +48,7 @@ export { createSessionCache, type FoundSession, type SessionCache } from "./sess
 export { deriveSid, isSessionToken, sidLabel } from "./session-name.ts";
 export { parseStrictForm, type ReadForm } from "./strict-form.ts";
 export { parseStrictObject } from "./strict-json.ts";
+export { createTokenCache, type TokenCache } from "./token-cache.ts";
 export type {
   Accepted,
   Authenticator,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { presentedCookieValues, presentedCredential } from "./presented.ts";
+import { presentedCookieValues, presentedCredential, uncheckedBearer } from "./presented.ts";
 
 const names = ["__Host-Http-sid", "__Host-Http-at"];
 
@@ -47,6 +47,23 @@ describe("the Authorization header", () => {
       rawHeaders: ["authorization", "Bearer abc", "authorization", "Bearer abc"],
     };
     expect(presentedCredential(request, names)).toEqual({ ok: false, code: "credential_ambiguous" });
+  });
+});
+
+describe("what stands after Bearer", () => {
+  it.each([
+    { headers: { authorization: "Bearer abc" }, found: "abc" },
+    { headers: { authorization: "Bearer abc def" }, found: "abc def" },
+    { headers: { authorization: "bearer abc" }, found: undefined },
+    { headers: { authorization: "Basic abc" }, found: undefined },
+    { headers: {}, found: undefined },
+  ])("is $found, unchecked, for $headers", ({ headers, found }) => {
+    expect(uncheckedBearer({ headers })).toBe(found);
+  });
+
+  it("is nothing where the header was sent twice", () => {
+    const rawHeaders = ["Authorization", "Bearer abc", "authorization", "Bearer abc"];
+    expect(uncheckedBearer({ headers: { authorization: "Bearer abc" }, rawHeaders })).toBe(undefined);
   });
 });
 

@@ -1,6 +1,6 @@
 // Which credential a request presents, and where; knows nothing of whether it is good.
 
-import { findCookie, findCookieValues } from "./cookies.ts";
+import { findCookies, findCookieValues } from "./cookies.ts";
 import { readHeader, twice } from "./request.ts";
 import { type Refused, type RequestLike, refuse } from "./verdict.ts";
 
@@ -47,11 +47,12 @@ export function presentedCookies(request: RequestLike, acceptedNames: readonly s
   const header = acceptedNames.length === 0 ? undefined : readHeader(request, "cookie");
   if (header === undefined) return refuse("credential_missing");
   if (header === twice) return refuse("credential_ambiguous");
+  const values = findCookies(header, acceptedNames);
+  if (values === twice) return refuse("credential_ambiguous");
   const found: PresentedCookie[] = [];
-  for (const name of acceptedNames) {
-    const value = findCookie(header, name);
-    if (value === twice) return refuse("credential_ambiguous");
-    if (value !== undefined) found.push({ name, value });
+  for (let index = 0; index < acceptedNames.length; index += 1) {
+    const [name, value] = [acceptedNames[index], values[index]];
+    if (name !== undefined && value !== undefined) found.push({ name, value });
   }
   const [first, ...others] = found;
   return first === undefined ? refuse("credential_missing") : { ok: true, from: "cookie", cookies: [first, ...others] };
@@ -69,6 +70,21 @@ export function presentedCookieValues(
   const header = readHeader(request, "cookie");
   if (typeof header !== "string") return [];
   return [...new Set(acceptedNames.flatMap((name) => findCookieValues(header, name, most)))];
+}
+
+/** The value of the first of these names that is among the cookies. */
+export function firstCookie(cookies: readonly PresentedCookie[], names: readonly string[]): string | undefined {
+  for (const { name, value } of cookies) if (names.includes(name)) return value;
+  return undefined;
+}
+
+/**
+ * What stands after `Bearer ` in the `Authorization` header, unchecked: to be compared with what is known to be a token, and for nothing else.
+ * Spares the request of a known bearer the pass over every character. `undefined` for any other header; that says nothing against the request.
+ */
+export function uncheckedBearer(request: RequestLike): string | undefined {
+  const authorization = readHeader(request, "authorization");
+  return typeof authorization === "string" && authorization.startsWith("Bearer ") ? authorization.slice(7) : undefined;
 }
 
 const bearer = /^bearer +([\w\-.~+/]+=*)$/i;

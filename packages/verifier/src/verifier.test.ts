@@ -3,7 +3,9 @@ import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { createLocalKeySet, type KeySource } from "./key-set.ts";
 import { ConfigurationError, Unavailable } from "./primitives/errors.ts";
 import { runtimeRandom } from "./primitives/random.ts";
+import type { RevocationEvent } from "./revocation/event.ts";
 import { createFollower } from "./revocation/follower.ts";
+import { deriveSid } from "./session-name.ts";
 import {
   audience,
   createTestClock,
@@ -586,5 +588,113 @@ describe("a session that is asked about under a feed", () => {
     ],
   ] as const)("%s", async (_it, scope, code) => {
     expect(outcome(await asked(scope).verify(sessionToken))).toBe(code);
+  });
+});
+
+describe("a hybrid's two cookies that were recognised before", () => {
+  const other = "B".repeat(27);
+  const asNobody = { active: false };
+
+  /** A service that follows a log told here, and may ask about sessions; the issuer's answers to that are counted. */
+  async function service(options: { readonly asksIssuer: boolean }) {
+    const clock = createTestClock();
+    const sid = await deriveSid(sessionToken);
+    const claims = { ...leanClaims, sid };
+    const pair = { token: await sign(k1, claims, { typ: "hybrid+jwt" }), sid };
+    const log: RevocationEvent[] = [];
+    const count = { asked: 0 };
+    const serviceKey = `${"k".repeat(12)}.${"s".repeat(43)}`;
+    const body = {
+      active: true,
+      sub: "alice",
+      sid,
+      iss: issuer,
+      iat: nowSeconds,
+      exp: nowSeconds + 3600,
+      strategy: "session",
+    };
+    const verifier = createVerifier({
+      ...{ issuer, keys: { jwks }, clock },
+      ...(options.asksIssuer ? { sessions: { serviceKey } } : {}),
+      fetch: async (_url, init) => {
+        count.asked += 1;
+        return Response.json(String(init?.body).includes(sessionToken) ? body : asNobody);
+      },
+      feed: {
+        createFollower: (hooks) =>
+          createFollower({
+            ...{
+              clock,
+              name: "test",
+              lagMs: 5000,
+              onStale: "ask",
+              follow: "on-demand",
+              random: runtimeRandom,
+              ...hooks,
+            },
+            transport: {
+              ask: async ({ nonce, lagMs, applied }) => {
+                const answer = {
+                  from: applied,
+                  to: log.length,
+                  mark: `m${log.length}`,
+                  events: log.slice(applied),
+                  horizon: 0,
+                };
+                return { ...answer, isSnapshot: false, hasMore: false, keySet: "", nonce, lagMs };
+              },
+            },
+          }),
+      },
+    });
+    const visit = (session: string, access = pair.token) =>
+      verifier.authenticate({
+        method: "GET",
+        headers: { cookie: `__Host-Http-sid=${session}; __Host-Http-at=${access}` },
+      });
+    // The sid is derived once, the token proven once: then it goes without a promise.
+    for (let times = 0; times < 3; times += 1) expect(outcome(await visit(sessionToken))).toBe("accepted");
+    return { clock, verifier, log, count, visit, pair };
+  }
+
+  it("are accepted at once, and asked of nobody", async () => {
+    const { visit, count } = await service({ asksIssuer: true });
+    const verdict = visit(sessionToken);
+    expect(verdict).not.toBeInstanceOf(Promise);
+    expect(verdict).toMatchObject({ ok: true, identity: { strategy: "hybrid" } });
+    expect(count.asked).toBe(0);
+  });
+
+  it("count no more beside another session, which is judged itself", async () => {
+    const alone = await service({ asksIssuer: false });
+    expect(outcome(await alone.visit(other))).toBe("token_of_other_session");
+    const asking = await service({ asksIssuer: true });
+    expect(outcome(await asking.visit(other))).toBe("session_unknown");
+    expect(asking.count.asked).toBe(1);
+  });
+
+  it("are refused once the session's end was heard of", async () => {
+    const { visit, log, clock, pair } = await service({ asksIssuer: false });
+    log.push({ number: 1, scope: "session", target: pair.sid, expires: clock.now() + 300_000 });
+    clock.advance(4);
+    expect(outcome(await visit(sessionToken))).toBe("token_revoked");
+    expect(outcome(await visit(sessionToken))).toBe("token_revoked");
+  });
+
+  it("leave the session to be asked about once the token has run out", async () => {
+    const asking = await service({ asksIssuer: true });
+    asking.clock.advance(400);
+    expect(await asking.visit(sessionToken)).toMatchObject({ ok: true, identity: { strategy: "session" } });
+    const alone = await service({ asksIssuer: false });
+    alone.clock.advance(400);
+    expect(outcome(await alone.visit(sessionToken))).toBe("token_expired");
+  });
+
+  it("may be followed by another token of the same session", async () => {
+    const { visit, pair } = await service({ asksIssuer: false });
+    const successor = await sign(k1, { ...leanClaims, sid: pair.sid, iat: nowSeconds + 1 }, { typ: "hybrid+jwt" });
+    expect(outcome(await visit(sessionToken, successor))).toBe("accepted");
+    expect(outcome(await visit(sessionToken))).toBe("accepted");
+    expect(outcome(await visit(other, successor))).toBe("token_of_other_session");
   });
 });

@@ -19,10 +19,11 @@ import type { Identity, JsonObject } from "./identity.ts";
 import { createIntrospection, type Introspect, type IntrospectionOptions } from "./introspection.ts";
 import { createLocalKeySet, createRemoteKeySet, type KeySource } from "./key-set.ts";
 import { renamed, requireFunction, requireOptions, requireText, wholeNumber } from "./option-readers.ts";
-import { type PresentedCookie, presentedCredential } from "./presented.ts";
+import { firstCookie, type PresentedCookie, presentedCredential, uncheckedBearer } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
 import { createFollower, type Follower, type FollowerOptions, type FollowerState } from "./revocation/follower.ts";
+import type { RevocationView } from "./revocation/view.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { deriveSid, isSessionToken } from "./session-name.ts";
 import { freezeJson } from "./strict-json.ts";
@@ -184,6 +185,10 @@ function acceptParsed<Claims extends object>(
 interface Remembered<Claims extends object> {
   readonly token: VerifiedToken;
   readonly accepted: Accepted<Claims>;
+  /** The version of the view that last said nothing against it. */
+  passedVersion?: number;
+  /** The session cookie that names the same session: of the same two texts this need not be worked out again. */
+  sessionCookie?: string;
 }
 
 type Judgement<Claims extends object> = Remembered<Claims> | Refused;
@@ -213,17 +218,26 @@ function verifierWith<Claims extends object>(
     if (untimely !== undefined) return untimely;
     const verdict = conclude(token.identity);
     if (!verdict.ok) return verdict;
-    const found = { token, accepted: verdict };
+    const found: Remembered<Claims> = { token, accepted: verdict };
     remembered.set(unproven.text, found);
     return found;
   }
 
   // The last word, after everything that takes time: what the view says is true of now.
-  function judgeByFeed({ token, accepted }: Remembered<Claims>): Awaitable<Verdict<Claims>> {
-    if (follower === undefined || (feedOnly !== undefined && token.type !== feedOnly)) return accepted;
-    const revoked = follower.judge(token);
-    if (!(revoked instanceof Promise)) return revoked === undefined ? accepted : refuse(revoked);
-    return revoked.then((code) => (code === undefined ? accepted : refuse(code)));
+  function judgeByFeed(known: Remembered<Claims>): Awaitable<Verdict<Claims>> {
+    if (follower === undefined || (feedOnly !== undefined && known.token.type !== feedOnly)) return known.accepted;
+    const { view } = follower;
+    const fresh = follower.whenFresh();
+    return fresh instanceof Promise ? fresh.then(() => judgeByView(known, view)) : judgeByView(known, view);
+  }
+
+  // With a million revocations, looking one up takes as long as all the rest.
+  function judgeByView(known: Remembered<Claims>, view: RevocationView): Verdict<Claims> {
+    if (known.passedVersion === view.version) return known.accepted;
+    const revoked = view.judge(known.token);
+    if (revoked !== undefined) return refuse(revoked);
+    known.passedVersion = view.version;
+    return known.accepted;
   }
 
   async function judgeByAsking(presented: string, ask: Introspect): Promise<Verdict<Claims>> {
@@ -265,15 +279,20 @@ function verifierWith<Claims extends object>(
     return "ok" in judged ? judged : judgeByFeed(judged);
   }
 
+  // `undefined`: it is not remembered, or not beside this session cookie, and has to be judged from the beginning.
+  function verifyRemembered(presented: string, sessionCookie?: string): Awaitable<Verdict<Claims>> | undefined {
+    const known = remembered.get(presented);
+    if (known === undefined || (sessionCookie !== undefined && known.sessionCookie !== sessionCookie)) return undefined;
+    const untimely = judgeTime(known.token, clock.now());
+    if (untimely === undefined && keys.has(known.token.key.kid, known.token.key)) return judgeByFeed(known);
+    remembered.delete(presented);
+    return untimely;
+  }
+
   function verify(presented: string): Awaitable<Verdict<Claims>> {
     if (typeof presented !== "string") return refuse("token_malformed");
-    const known = remembered.get(presented);
-    if (known !== undefined) {
-      const untimely = judgeTime(known.token, clock.now());
-      if (untimely === undefined && keys.has(known.token.key.kid, known.token.key)) return judgeByFeed(known);
-      remembered.delete(presented);
-      if (untimely !== undefined) return untimely;
-    }
+    const verdict = verifyRemembered(presented);
+    if (verdict !== undefined) return verdict;
     if (isSessionToken(presented)) {
       return introspect === undefined ? refuse("session_unsupported") : judgeSession(presented, introspect);
     }
@@ -291,22 +310,48 @@ function verifierWith<Claims extends object>(
     );
   }
 
-  // A cookie that is no session token is nobody's session; it must not become the key of anything.
   function judgePresentedCookies(cookies: readonly PresentedCookie[]): Awaitable<Verdict<Claims>> {
-    const found = (names: readonly string[]) => cookies.find(({ name }) => names.includes(name))?.value;
-    const session = found(cookieNames.sessions);
+    const session = firstCookie(cookies, cookieNames.sessions);
+    const token = firstCookie(cookies, cookieNames.tokens);
+    if (session === undefined || token === undefined) return judgePair(session, token);
+    const known = verifyRemembered(token, session);
+    if (known !== undefined && !(known instanceof Promise) && known.ok) return known;
+    const verdict = judgePair(session, token, known);
+    if (!(verdict instanceof Promise)) rememberPair(session, token, verdict);
+    return verdict;
+  }
+
+  // A cookie that is no session token is nobody's session; it must not become the key of anything.
+  function judgePair(
+    session: string | undefined,
+    token: string | undefined,
+    known?: Awaitable<Verdict<Claims>>,
+  ): Awaitable<Verdict<Claims>> {
     const isSession = session !== undefined && isSessionToken(session);
     const ask = introspect === undefined ? undefined : (text: string) => judgeSession(text, introspect);
     return judgeCookies(
-      { session: isSession ? session : undefined, token: found(cookieNames.tokens) },
-      { token: (text) => (isSessionToken(text) ? refuse("token_malformed") : verify(text)), session: ask, sidOf },
+      { session: isSession ? session : undefined, token },
+      {
+        token: (text) => known ?? (isSessionToken(text) ? refuse("token_malformed") : verify(text)),
+        session: ask,
+        sidOf,
+      },
     );
+  }
+
+  // Only a hybrid's token is ever the answer for a session that it stands beside.
+  function rememberPair(session: string, token: string, verdict: Verdict<Claims>): void {
+    const known = remembered.get(token);
+    if (known?.token.type === "hybrid+jwt" && known.accepted === verdict) known.sessionCookie = session;
   }
 
   const names = [...cookieNames.sessions, ...cookieNames.tokens];
   return {
     verify,
     authenticate(request) {
+      const bearer = uncheckedBearer(request);
+      const verdict = bearer === undefined ? undefined : verifyRemembered(bearer);
+      if (verdict !== undefined) return verdict;
       const presented = presentedCredential(request, names);
       if (!presented.ok) return presented;
       if (presented.from === "authorization") return verify(presented.token);

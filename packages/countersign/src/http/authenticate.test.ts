@@ -66,6 +66,25 @@ describe("a session", () => {
     }
   });
 
+  it("is asked for at every request, however often it was recognised", async () => {
+    const { judge, token, sid, store } = await setting();
+    const headers = { cookie: `${name}=${token}` };
+    for (let times = 0; times < 3; times += 1)
+      expect(judge(headers)).toMatchObject({ ok: true, identity: { data: {} } });
+    await store.sessions.mergeData(sid, { theme: "dark" }, widePolicy);
+    expect(judge(headers)).toMatchObject({ ok: true, identity: { data: { theme: "dark" } } });
+    await store.sessions.end(sid, "sign_out");
+    expect(judge(headers)).toEqual({ ok: false, code: "session_revoked" });
+  });
+
+  it("that was recognised still ends by the clock", async () => {
+    const { judge, token, clock } = await setting();
+    const headers = { cookie: `${name}=${token}` };
+    expect(judge(headers)).toMatchObject({ ok: true });
+    clock.advance(101 * hourMs);
+    expect(judge(headers)).toMatchObject({ ok: false });
+  });
+
   it("gives an identity that nobody can change for somebody else", async () => {
     const { judge, token } = await setting();
     const verdict = await judge({ cookie: `${name}=${token}` });

@@ -5,7 +5,9 @@ import {
   acceptedCookieNames,
   type CookieJudges,
   type CrossSiteOptions,
+  createTokenCache,
   type Follower,
+  firstCookie,
   type Identity,
   isCrossSite,
   judgeCookies,
@@ -13,11 +15,12 @@ import {
   type RequestLike,
   refuse,
   type SessionCache,
+  type TokenCache,
   type Verdict,
   type Verifier,
 } from "@countersign/verifier";
 import { judgeLife, judgePresentedSession, sessionEnd } from "../sessions/judge.ts";
-import { looksLikeSessionToken, nameSessionToken } from "../sessions/session-token.ts";
+import { looksLikeSessionToken, nameSessionToken, type SessionTokenNames } from "../sessions/session-token.ts";
 import { isTouchDue, type LifetimePolicy, type SessionRecord, type Store } from "../stores/contract.ts";
 
 /** What recognising a request needs. */
@@ -43,6 +46,14 @@ export interface KeptSession {
   readonly record: SessionRecord;
   readonly identity: Identity;
 }
+
+/** What was worked out of a session token that opened its session. The session itself is asked for all the same, at every request. */
+interface RecalledSession extends KeptSession {
+  readonly names: SessionTokenNames;
+}
+
+/** How many session tokens are recalled. */
+const mostRecalled = 10_000;
 
 /** Sessions in memory, and the view that vouches for them. */
 export interface KeptSessions {
@@ -74,8 +85,14 @@ export interface Recogniser {
   evenIfExpired(token: string): Promise<{ readonly identity: Identity; readonly hasExpired: boolean } | undefined>;
 }
 
+/** The parts, and what is remembered of session tokens to spare their hashes. */
+interface RecogniserParts extends AuthenticateParts {
+  readonly recalled: TokenCache<RecalledSession>;
+}
+
 /** The recogniser of an issuer. */
-export function createRecogniser(parts: AuthenticateParts): Recogniser {
+export function createRecogniser(given: AuthenticateParts): Recogniser {
+  const parts: RecogniserParts = { ...given, recalled: createTokenCache(mostRecalled) };
   const sessionNames = acceptedCookieNames(parts.issuer, "session");
   const tokenNames = acceptedCookieNames(parts.issuer, "accessToken");
   const names = [...sessionNames, ...tokenNames];
@@ -90,7 +107,7 @@ export function createRecogniser(parts: AuthenticateParts): Recogniser {
   const cookieJudges = (request: RequestLike): CookieJudges => ({
     token: (token) => parts.verifier.verify(token),
     session: (token) => (looksLikeSessionToken(token) ? judgeSessionToken(parts, token, request) : judgeAlone(token)),
-    sidOf: (token) => nameSessionToken(token).sid,
+    sidOf: (token) => namesOf(parts, token).sid,
   });
   return {
     credential,
@@ -112,8 +129,9 @@ export function createRecogniser(parts: AuthenticateParts): Recogniser {
       const method =
         options.originalMethod === undefined ? request.method : (options.originalMethod.method ?? "unknown");
       if (isFromElsewhere(parts.issuer, request, { method })) return refuse("cross_site_request");
-      const cookieOf = (names: readonly string[]) => presented.cookies.find(({ name }) => names.includes(name))?.value;
-      return judgeCookies({ session: cookieOf(sessionNames), token: cookieOf(tokenNames) }, cookieJudges(request));
+      const { cookies } = presented;
+      const pair = { session: firstCookie(cookies, sessionNames), token: firstCookie(cookies, tokenNames) };
+      return judgeCookies(pair, cookieJudges(request));
     },
   };
 }
@@ -130,51 +148,70 @@ export function isFromElsewhere(
   return isCrossSite(request, options) && isCrossSite(request, { ...options, ownOrigins: [new URL(issuer).origin] });
 }
 
-function judgeSessionToken(parts: AuthenticateParts, token: string, cookieOf?: RequestLike): Awaitable<Verdict> {
+function judgeSessionToken(parts: RecogniserParts, token: string, cookieOf?: RequestLike): Awaitable<Verdict> {
   const { sessions } = parts;
   return sessions === undefined ? lookUp(parts, token, cookieOf) : judgeKept(parts, sessions, token, cookieOf);
 }
 
 // Under the feed: what is kept counts while the view is fresh, and is judged by the clock all the same.
 function judgeKept(
-  parts: AuthenticateParts,
+  parts: RecogniserParts,
   sessions: KeptSessions,
   token: string,
   cookieOf: RequestLike | undefined,
 ): Awaitable<Verdict> {
   const { follower, cache } = sessions;
-  const judge = () => {
-    const kept = follower.isFresh() ? cache.get(token) : undefined;
-    // A use that is worth noting is noted by looking up: what is kept tells of an older one.
-    if (kept !== undefined && !isTouchDue(kept.record, parts.policy, parts.store.now())) {
-      const refusal = judgeLife(kept.record, parts.policy, parts.store.now());
-      return refusal === undefined ? accept(parts, kept.record, kept.identity, cookieOf) : refuse(refusal);
+  const judge = (isFresh: boolean) => {
+    const kept = isFresh ? cache.get(token) : undefined;
+    if (kept !== undefined) {
+      const nowMs = parts.store.now();
+      // A use that is worth noting is noted by looking up: what is kept tells of an older one.
+      if (!isTouchDue(kept.record, parts.policy, nowMs)) {
+        const refusal = judgeLife(kept.record, parts.policy, nowMs);
+        return refusal === undefined ? accept(parts, kept.record, kept.identity, cookieOf) : refuse(refusal);
+      }
     }
     return lookUp(parts, token, cookieOf, cache.beginLookUp(follower.view));
   };
   const fresh = follower.whenFresh();
+  if (!(fresh instanceof Promise)) return judge(true);
   // Where the view cannot be had, the store still can.
-  return fresh instanceof Promise ? fresh.then(judge, () => lookUp(parts, token, cookieOf)) : judge();
+  return fresh.then(
+    () => judge(follower.isFresh()),
+    () => lookUp(parts, token, cookieOf),
+  );
 }
 
 function lookUp(
-  parts: AuthenticateParts,
+  parts: RecogniserParts,
   token: string,
   cookieOf: RequestLike | undefined,
   keep?: ReturnType<SessionCache<KeptSession>["beginLookUp"]>,
 ): Awaitable<Verdict> {
-  const names = nameSessionToken(token);
+  const recalled = parts.recalled.get(token);
+  const names = recalled?.names ?? nameSessionToken(token);
   const judge = (record: SessionRecord | undefined) => {
     // A store that was restored from a backup may have lost what this process has heard.
     if (parts.sessions?.follower.view.hasEnded(names.sid) === true) return refuse("session_revoked");
-    const verdict = judgeRecord(parts, record, names.tokenHash, cookieOf);
-    if (keep !== undefined && verdict.ok && record !== undefined) {
-      keep(token, { sid: record.sid, entry: { record, identity: verdict.identity }, keepMs: keepMs(parts, record) });
-    }
-    return verdict;
+    const nowMs = parts.store.now();
+    // The same record, to the object: its hash was compared with this very token's.
+    const isRecalled = recalled !== undefined && record === recalled.record;
+    const refusal = isRecalled
+      ? judgeLife(recalled.record, parts.policy, nowMs)
+      : judgePresentedSession(record, names.tokenHash, parts.policy, nowMs);
+    if (refusal !== undefined || record === undefined) return refuse(refusal ?? "session_unknown");
+    if (isTouchDue(record, parts.policy, nowMs)) parts.touch(record.sid);
+    const found = isRecalled ? recalled : { names, record, identity: toIdentity(parts, record) };
+    if (!isRecalled) parts.recalled.set(token, found);
+    keep?.(token, { sid: record.sid, entry: found, keepMs: keepMs(parts, record) });
+    return accept(parts, record, found.identity, cookieOf);
   };
   const found = parts.store.sessions.find(names.sid);
   return found instanceof Promise ? found.then(judge) : judge(found);
+}
+
+function namesOf(parts: RecogniserParts, token: string): SessionTokenNames {
+  return parts.recalled.get(token)?.names ?? nameSessionToken(token);
 }
 
 /**
@@ -186,19 +223,6 @@ export function keepMs(
   record: Pick<SessionRecord, "idleMs">,
 ): number {
   return Math.min(parts.accessLifetimeMs, Math.min(record.idleMs, parts.policy.maxIdleMs) / 10);
-}
-
-function judgeRecord(
-  parts: AuthenticateParts,
-  record: SessionRecord | undefined,
-  tokenHash: string,
-  cookieOf: RequestLike | undefined,
-): Verdict {
-  const nowMs = parts.store.now();
-  const refusal = judgePresentedSession(record, tokenHash, parts.policy, nowMs);
-  if (refusal !== undefined || record === undefined) return refuse(refusal ?? "session_unknown");
-  if (isTouchDue(record, parts.policy, nowMs)) parts.touch(record.sid);
-  return accept(parts, record, toIdentity(parts, record), cookieOf);
 }
 
 function accept(

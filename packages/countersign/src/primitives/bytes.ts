@@ -1,6 +1,6 @@
 // Bytes and their text forms. Knows nothing of what they mean.
 
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** base64url without padding (RFC 4648 section 5). */
 export function toBase64url(bytes: Uint8Array): string {
@@ -21,8 +21,9 @@ export function sha256(input: string | Uint8Array): string {
 
 /** Whether two texts are equal, in a time that tells nothing of where they differ. Lengths are not secret. */
 export function equalSecretly(a: string, b: string): boolean {
-  // UTF-16, as strings are held: UTF-8 would make all lone surrogates one.
-  const left = Buffer.from(a, "utf16le");
-  const right = Buffer.from(b, "utf16le");
-  return left.length === right.length && timingSafeEqual(left, right);
+  if (a.length !== b.length) return false;
+  // Every character is looked at, whatever came before. Copying both into buffers for `timingSafeEqual` takes three times as long.
+  let difference = 0;
+  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
+  return difference === 0;
 }

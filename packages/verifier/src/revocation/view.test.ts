@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RevocationEvent, RevocationMessage, RevocationScope } from "./event.ts";
 import { createView, type JudgedToken } from "./view.ts";
@@ -170,5 +171,52 @@ describe("an event", () => {
       ["s1", 1, false],
       ["s2", 2, true],
     ]);
+  });
+});
+
+describe("the version of a view", () => {
+  it.each(["session", "subject", "key", "everyone", "changed"] as const)("is another after an event of %s", (scope) => {
+    const view = createView();
+    const before = view.version;
+    view.apply(message(0, [event(1, scope, scope === "everyone" ? "" : "x")]));
+    expect(view.version).not.toBe(before);
+  });
+
+  it("is another once events up to a time are over, for what they spoke of is refused by that time", () => {
+    const view = createView();
+    const before = view.version;
+    expect(view.judge(token)).toBe(undefined);
+    view.apply(message(0, [], { horizon: 10_000 }));
+    expect(view.judge(token)).toBe("token_expired");
+    expect(view.version).not.toBe(before);
+  });
+
+  it("stays while nothing is said that is new", () => {
+    const view = createView();
+    view.apply(message(0, [event(1, "session", "s1")], { horizon: 5 }));
+    const before = view.version;
+    view.apply(message(0, [event(1, "session", "s1")], { horizon: 5 }));
+    view.apply(message(1, []));
+    view.apply(message(1, [], { horizon: 4, isSnapshot: true }));
+    expect(view.version).toBe(before);
+  });
+
+  it("is another whenever the view says anything else of anybody", () => {
+    const scopes = fc.constantFrom<RevocationScope>("session", "subject", "key", "everyone");
+    const acts = fc.array(fc.tuple(scopes, fc.constantFrom("a", "b"), fc.nat(20), fc.nat(20)), { maxLength: 12 });
+    const people = ["a", "b"].flatMap((name) =>
+      [undefined, 0, 3].map((logNumber) => ({ sub: name, sid: name, kid: name, validUntilMs: 12, logNumber })),
+    );
+    fc.assert(
+      fc.property(acts, (list) => {
+        const view = createView();
+        for (const [index, [scope, target, expires, horizon]] of list.entries()) {
+          const [version, said] = [view.version, people.map((each) => view.judge(each)).join()];
+          const one = event(index + 1, scope, scope === "everyone" ? "" : target, expires);
+          view.apply(message(index, [one], { horizon }));
+          if (people.map((each) => view.judge(each)).join() !== said) expect(view.version).not.toBe(version);
+        }
+      }),
+    );
   });
 });

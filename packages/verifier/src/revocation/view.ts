@@ -30,6 +30,8 @@ export interface RevocationView {
   readonly horizon: number;
   /** How many events are kept. */
   readonly size: number;
+  /** Another number after every change of what `judge` says: whom it says nothing against is not judged again before that. */
+  readonly version: number;
   /** How often it began anew. What was learned beside the view before that counts no more. */
   readonly epoch: number;
   /** Takes a message in; costs as much as it holds. */
@@ -55,7 +57,7 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
   // In the order of arrival, which is nearly that of expiry: what has run out stands in front.
   let queue: RevocationEvent[] = [];
   let front = 0;
-  let [applied, mark, horizon, epoch] = [0, "", 0, 0];
+  let [applied, mark, horizon, epoch, version] = [0, "", 0, 0, 0];
 
   function add(event: RevocationEvent): void {
     keep(event);
@@ -70,6 +72,7 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
     if (known !== undefined && known.number >= event.number && known.expires >= event.expires) return;
     const kept = known === undefined ? event : joined(known, event);
     map.set(event.target, kept);
+    version += 1;
     // A key's event lives for weeks, and would hold up all behind it.
     if (event.scope !== "key") queue.push(kept);
   }
@@ -82,6 +85,7 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
   function raiseHorizon(to: number): void {
     if (to <= horizon) return;
     horizon = to;
+    version += 1;
     for (let event = queue[front]; event !== undefined && event.expires <= horizon; event = queue[front]) {
       const map = maps[event.scope];
       if (map.get(event.target) === event) map.delete(event.target);
@@ -106,6 +110,9 @@ export function createView(onSpoken?: (sid: string) => void): RevocationView {
     },
     get size() {
       return ended.size + changed.size + subjects.size + keys.size + everyone.size;
+    },
+    get version() {
+      return version;
     },
     get epoch() {
       return epoch;

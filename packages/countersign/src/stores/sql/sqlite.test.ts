@@ -76,6 +76,25 @@ describe("look-ups on SQLite", () => {
     }
   });
 
+  it("are spared while nothing was committed, and made again after any commit of any process", async () => {
+    const path = newPath();
+    const [store, other] = [await openSqliteStore({ path }), await openSqliteStore({ path })];
+    await addAccount(store);
+    for (const name of ["laptop", "phone"]) await store.sessions.create(newSession(name), freely);
+    for (const writer of [store, other]) {
+      store.sessions.find(id("laptop"));
+      const before = store.sessions.find(id("laptop"));
+      expect(store.sessions.find(id("laptop"))).toBe(before);
+      await writer.sessions.mergeData(id("phone"), { at: writer === store ? "here" : "there" }, policy);
+      const after = store.sessions.find(id("laptop"));
+      expect(after).not.toBe(before);
+      expect(after).toEqual(before);
+    }
+    await other.sessions.end(id("laptop"), "sign_out");
+    expect(store.sessions.find(id("laptop"))).toMatchObject({ reason: "sign_out" });
+    for (const each of [store, other]) await each.close();
+  });
+
   it("never see the middle of a transaction", async () => {
     for (const path of [newPath(), ":memory:"]) {
       const store = await openSqliteStore({ path });
