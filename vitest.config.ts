@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// The scripts of the pages stand in no repository: they are built from their sources.
+const scripts = ["tests/support/page-scripts.ts"];
+
 // The kinds of test, told apart by where they stand: units beside their files, the others under tests/.
 export default defineConfig({
   test: {
@@ -7,12 +10,14 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          globalSetup: scripts,
           include: ["packages/*/src/**/*.test.ts", "tools/*.test.ts", "tests/*.test.ts"],
         },
       },
       {
         test: {
           name: "e2e",
+          globalSetup: scripts,
           include: ["tests/{e2e,attacks,docs,packaging,services,support}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          globalSetup: scripts,
           include: ["tests/browser/**/*.test.ts"],
           testTimeout: 90_000,
           hookTimeout: 120_000,

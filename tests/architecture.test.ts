@@ -6,6 +6,7 @@ import {
   type Manifest,
   packageFloors,
   type Rule,
+  type SourceFile,
 } from "../tools/architecture.ts";
 import { listFiles, readPackageJson, readText, workspaceFolders } from "../tools/files.ts";
 
@@ -478,6 +479,32 @@ describe("the rules", () => {
     const index = { path: "packages/client/src/index.ts", text: opening };
     expect(checkArchitecture([index], grown).map(({ rule }) => rule)).toEqual(["client-purity"]);
     expect(checkArchitecture([index], manifests)).toEqual([]);
+  });
+
+  it.each([
+    {
+      it: "let a script of the pages use the verifier and what runs anywhere",
+      code: 'import "@countersign/verifier";',
+    },
+    { it: "keep a script of the pages from Node.js", code: 'import "node:fs";', breaks: true },
+    { it: "keep it from packages that need Node.js", code: 'import "countersign";', breaks: true },
+    { it: "let it know their types", code: 'import type { A } from "countersign";' },
+  ])("$it, itself and around a corner", ({ code, breaks = false }) => {
+    const script = { path: "packages/server/src/browser/a.ts", text: `${opening}import "../b.ts";` };
+    const near = { path: script.path, text: opening + code };
+    const far = { path: "packages/server/src/b.ts", text: opening + code };
+    const of = (path: string) => (breaks ? [`browser-purity ${path}`] : []);
+    const found = (...files: readonly SourceFile[]) =>
+      checkArchitecture(files, manifests).map(({ rule, path }) => `${rule} ${path}`);
+    expect(found(near)).toEqual(of(near.path));
+    expect(found(script, far)).toEqual(of(far.path));
+    expect(found(far)).toEqual([]);
+  });
+
+  it("let a script of the pages name a file for its types alone", () => {
+    const script = { path: "packages/server/src/browser/a.ts", text: `${opening}import type { B } from "../b.ts";` };
+    const far = { path: "packages/server/src/b.ts", text: `${opening}import "node:fs";` };
+    expect(checkArchitecture([script, far], manifests)).toEqual([]);
   });
 
   it("let two files share a third", () => {

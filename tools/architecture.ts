@@ -34,6 +34,7 @@ export type Rule =
   | "declared-dependencies"
   | "verifier-purity"
   | "client-purity"
+  | "browser-purity"
   | "floors"
   | "no-cycles"
   | "test-imports"
@@ -106,10 +107,14 @@ export const runtimeFiles: readonly string[] = [
 /** Files of packages/server that may read the time and set timers themselves. All others are given a clock. */
 export const serverClockFiles: readonly string[] = ["packages/server/src/main.ts"];
 
+/** What the scripts of the pages may import, besides files of packages/server that can run in a browser themselves. */
+export const browserPackages: readonly string[] = ["@countersign/verifier", "htm", "jose", "preact"];
+
 const verifier = "packages/verifier/src/";
 const countersign = "packages/countersign/src/";
 const server = "packages/server/src/";
 const client = "packages/client/src/";
+const browser = "packages/server/src/browser/";
 
 /** Every violation in `files`, in the order of their paths. */
 export function checkArchitecture(files: readonly SourceFile[], manifests: readonly Manifest[]): Violation[] {
@@ -119,6 +124,7 @@ export function checkArchitecture(files: readonly SourceFile[], manifests: reado
   return [
     ...parsed.flatMap((file) => fileRules.flatMap((rule) => rule(file, context))),
     ...checkCycles(parsed, context),
+    ...checkBrowserPurity(parsed),
   ].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
 
@@ -135,6 +141,8 @@ interface Context {
 /** An import, a re-export, a dynamic import or an import type. */
 interface Import {
   readonly specifier: string;
+  /** It stands for types alone, and is gone at run time. */
+  readonly isType: boolean;
   readonly line: number;
 }
 
@@ -211,7 +219,8 @@ function allowedPackages(home: Manifest): readonly string[] {
 /** A package imports only what it declares. */
 function checkDependencies(file: ParsedFile, { manifests }: Context): Violation[] {
   const home = homeOf(file.path, manifests);
-  if (home === undefined || isTestFile(file.path)) return [];
+  // What is bundled is installed by nobody; which packages that may be is another rule's matter.
+  if (home === undefined || isTestFile(file.path) || file.path.startsWith(browser)) return [];
   return file.imports.flatMap(({ specifier, line }) => {
     if (/^(\.|node:)/.test(specifier)) return [];
     const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
@@ -386,6 +395,31 @@ function opensWithSentence(text: string): boolean {
   return /^[A-Z`"].{10,}[.!?]$/.test(comment.trimEnd());
 }
 
+/** Whatever a script of the pages reaches runs in a browser: it imports neither `node:` modules nor packages that need them. */
+function checkBrowserPurity(files: readonly ParsedFile[]): Violation[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const scripts = files.filter(({ path }) => path.startsWith(browser) && !isTestFile(path));
+  const reached = new Set(scripts);
+  // What is added while the set is walked is walked too.
+  for (const { path, imports } of reached) {
+    for (const { specifier, isType } of imports) {
+      const target = isType ? undefined : byPath.get(resolve(path, specifier));
+      if (target !== undefined) reached.add(target);
+    }
+  }
+  return [...reached].flatMap((file) =>
+    file.imports
+      .filter(({ specifier, isType }) => !isType && !specifier.startsWith(".") && !isBrowserPackage(specifier))
+      .map(({ specifier, line }) =>
+        violation("browser-purity", file, line, `${specifier}: a script of the pages reaches this file`),
+      ),
+  );
+}
+
+function isBrowserPackage(specifier: string): boolean {
+  return browserPackages.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+}
+
 /** No file imports itself, however far around. Each cycle is reported once, at its first file. */
 function checkCycles(files: readonly ParsedFile[], { paths }: Context): Violation[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
@@ -426,7 +460,7 @@ function parse({ path, text }: SourceFile): ParsedFile {
     const line = lineOf(typeof node.start === "number" ? node.start : 0);
     const specifier = importSpecifier(node);
     if (specifier !== undefined) {
-      imports.push({ specifier, line });
+      imports.push({ specifier, isType: node.importKind === "type" || node.exportKind === "type", line });
     }
     if (node.type === "ExportDefaultDeclaration" || exportsDefault(node)) defaultExports.push(line);
     for (const inner of globalDeclarations(node)) ambient.add(inner);

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { isTestFile } from "./architecture.ts";
 import { listFiles, type PackageJson, readPackageJson, root } from "./files.ts";
+import { browserFolder, buildPages, bundlePath, pageEntries } from "./pages.ts";
 
 /** The packages that are published, lower floors first: each is built against the types of those before it. */
 export const publishedFolders = [
@@ -51,6 +52,7 @@ const code = "lib";
 
 if (import.meta.main) {
   try {
+    await buildPages();
     for (const { name, folder } of build()) console.log(`${name}: ${folder}`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -61,9 +63,11 @@ if (import.meta.main) {
 /**
  * Builds every package into `packages/NAME/dist`, or into `into/NAME` where that is given: a folder inside the project, or else the
  * types of one package would not find their dependencies when the next is compiled. Throws with the compiler's words when one
- * does not compile.
+ * does not compile, and when the pages' scripts were not built before.
  */
 export function build(into?: string): Built[] {
+  const missing = pageEntries().filter((name) => !existsSync(bundlePath(name)));
+  if (missing.length > 0) throw new Error(`The pages' scripts are not built (${missing.join(", ")}): npm run pages`);
   if (into !== undefined && !into.startsWith(join(root, "/"))) throw new Error(`${into} is not inside the project`);
   const sources: Source[] = publishedFolders.map((folder) => ({
     folder,
@@ -100,7 +104,8 @@ function compile({ folder, manifest, output }: Source, below: readonly Source[])
         paths: Object.fromEntries(below.flatMap(typePaths)),
       },
       files: listFiles(posix.join(folder, "src"))
-        .filter((path) => path.endsWith(".ts") && !isTestFile(path))
+        // What runs in browsers is there as bundles.
+        .filter((path) => path.endsWith(".ts") && !isTestFile(path) && !path.startsWith(`${browserFolder}/`))
         .map((path) => join(root, path)),
       include: [],
     };

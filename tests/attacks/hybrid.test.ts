@@ -147,16 +147,18 @@ describe("a token cookie", () => {
     expect(await everywhere(issuer, { cookie: `${session}; ${token.slice(0, -6)}AAAAAA` })).toEqual(judged);
   });
 
-  it("of the strategy jwt beside a session gives way to a session that can be judged, and counts where none can", async () => {
+  it("of the strategy jwt gives way to the session beside it wherever sessions are known, and counts where they are not", async () => {
     await using issuer = await startHybrid();
     const [ada, bob] = [await signedIn(issuer, "ada"), await signedIn(issuer, "bob", { strategy: "jwt" })];
-    const judged = { issuer: ada.sub, asking: ada.sub, following: bob.sub, alone: bob.sub };
+    // Who follows knows sessions by name, and cannot ask about them: nobody is better than somebody else.
+    const other = "401 token_expired";
+    const judged = { issuer: ada.sub, asking: ada.sub, following: other, alone: bob.sub };
     expect(await everywhere(issuer, { cookie: `${ada.session}; ${bob.token}` })).toEqual(judged);
     const alone = { issuer: bob.sub, asking: bob.sub, following: bob.sub, alone: bob.sub };
     expect(await everywhere(issuer, { cookie: bob.token })).toEqual(alone);
     await issuer.auth.sessions.end(ada.sid);
     const ended = "401 session_ended";
-    const over = { issuer: ended, asking: ended, following: bob.sub, alone: bob.sub };
+    const over = { issuer: ended, asking: ended, following: other, alone: bob.sub };
     expect(await everywhere(issuer, { cookie: `${ada.session}; ${bob.token}` })).toEqual(over);
   });
 

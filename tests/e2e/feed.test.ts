@@ -1,5 +1,6 @@
 // The revocation feed, by HTTP: who may hear it, what it says, and that what was ended is refused by who follows.
 
+import { createAuth } from "countersign";
 import { describe, expect, it } from "vitest";
 import { startFollowing, startService, type TestService, until } from "../support/following.ts";
 import {
@@ -9,6 +10,7 @@ import {
   leaseQuestion,
   otherPassword,
   type StoreKind,
+  serverSecret,
   signIn,
   signUp,
   startIssuer,
@@ -280,6 +282,35 @@ describe("the questions of followers", () => {
     expect([exceeded.status, exceeded.json.code]).toEqual([503, "followers_exceeded"]);
     issuer.clock.advance(5200);
     expect((await ask("C")).status).toBe(200);
+  });
+});
+
+describe("a service key that asks for all of a long log again and again", () => {
+  it("is asked to wait, and so are its streams; who asks for little goes on, and so does another key", async () => {
+    await using issuer = await startIssuer({ limits: { snapshotsPerService: 10 } });
+    const { bearer } = await addService(issuer.auth, ["follow"]);
+    await append(issuer, 1500);
+    const client = issuer.client({ kind: "program" });
+    const ask = (authorization: string, more: object = {}) =>
+      client.post("/auth/revocations/ack", { headers: { authorization }, json: { ...leaseQuestion, ...more } });
+    let [answered, last] = [0, await ask(bearer)];
+    for (; last.status === 200 && answered < 100; answered += 1) {
+      await append(issuer, 1);
+      last = await ask(bearer);
+    }
+    // 1,500 events are about a seventh of a piece.
+    expect(answered).toBeGreaterThan(50);
+    expect([last.status, last.json.code]).toEqual([429, "attempts_exceeded"]);
+    expect(Number(last.headers["retry-after"])).toBeGreaterThan(0);
+    const stream = await client.get("/auth/revocations", { headers: { authorization: bearer } });
+    expect([stream.status, stream.json.code]).toEqual([429, "attempts_exceeded"]);
+    const { number, mark } = await issuer.store.log.head();
+    await append(issuer, 1);
+    expect((await ask(bearer, { applied: number, mark })).status).toBe(200);
+    const other = await addService(issuer.auth, ["follow"]);
+    expect((await ask(other.bearer, { follower: "o".repeat(16) })).status).toBe(200);
+    issuer.clock.advance(1000 * Number(last.headers["retry-after"]));
+    expect((await ask(bearer)).status).toBe(200);
   });
 });
 
@@ -558,6 +589,24 @@ describe("ending everywhere", () => {
     await issuer.auth.sessions.end(next.str("sid"));
     expect(await everywhere(issuer)).toMatchObject({ outcome: "everywhere", waitedOut: [] });
   });
+
+  it.each(storeKinds)(
+    "waits for no issuer that was closed, by another process on the same store, in %s",
+    async (store) => {
+      await using issuer = await startIssuer({ strategies: ["hybrid"], store });
+      const up = await signUp(issuer.client({ kind: "program" }), inBody);
+      const request = { headers: { authorization: `Bearer ${up.str("access_token")}` } };
+      expect((await issuer.auth.authenticate(request)).ok).toBe(true);
+      const { store: shared, clock, url } = issuer;
+      const other = createAuth({ issuer: url, secrets: [serverSecret], store: shared, clock, upkeep: false });
+      issuer.auth.close();
+      await issuer.auth.idle();
+      await other.sessions.end(up.str("sid"));
+      // No time goes by.
+      expect(await other.everywhere()).toMatchObject({ outcome: "everywhere", ms: 0, waitedOut: [] });
+      expect((await issuer.auth.authenticate(request)).ok).toBe(false);
+    },
+  );
 
   it("says that it is not known when the store cannot be read, and never throws", async () => {
     let isDown = false;

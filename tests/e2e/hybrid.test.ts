@@ -140,7 +140,7 @@ describe.each(storeKinds)("in a browser, in %s", (store: StoreKind) => {
     const up = await signUp(ada);
     issuer.clock.advance(beyondToken);
     const renewed = expectStatus(await ada.post("/auth/refresh"), 200);
-    expect(renewed.json).toEqual({ sid: up.json.sid, expires_in: expect.any(Number) });
+    expect(renewed.json).toEqual({ sub: up.json.sub, sid: up.json.sid, expires_in: expect.any(Number) });
     expect(changed(renewed)).toEqual(renewedOnly);
     const foreign = await ada.post("/auth/refresh", {
       headers: { "sec-fetch-site": "same-site", origin: "https://x.test" },

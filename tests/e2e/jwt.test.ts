@@ -513,13 +513,13 @@ describe("in cookies", () => {
   it("is renewed by cookie at one path, and the answer holds no token", async () => {
     await using issuer = await startIssuer();
     const ada = issuer.client();
-    await signUp(ada, { ...jwt, transport: "cookie" });
+    const up = await signUp(ada, { ...jwt, transport: "cookie" });
     const before = ada.cookie("__Secure-rt");
     issuer.clock.advance(300_000);
     issuer.clock.advance(10_000);
     expect((await ada.get("/auth/session")).json.code).toBe("token_expired");
     const renewed = expectStatus(await ada.post("/auth/refresh"), 200);
-    expect(renewed.json).toEqual({ sid: expect.any(String), expires_in: expect.any(Number) });
+    expect(renewed.json).toEqual({ sub: up.json.sub, sid: expect.any(String), expires_in: expect.any(Number) });
     expect(ada.cookie("__Secure-rt")).not.toBe(before);
     expect((await ada.get("/auth/session")).status).toBe(200);
   });

@@ -36,9 +36,13 @@ type Way = (typeof ways)[number];
 const everywhereKept = ways.flatMap((way) => storeKinds.map((store) => ({ ...way, store })));
 const recordless = ways.filter(({ refresh }) => !refresh);
 
+const privilegePath = "/promote";
+
 /** What a client holds after an answer: the headers that it sends, and what it renews with. */
 interface Held {
   readonly headers: Record<string, string>;
+  /** The same to where privileges are changed: with the refresh cookie, or with the refresh token in a header of the application's own. */
+  readonly privilegeHeaders: Record<string, string>;
   readonly refreshToken: string | undefined;
   /** The same, to be sent where refresh cookies are sent. */
   readonly refreshHeaders: Record<string, string>;
@@ -48,15 +52,22 @@ function heldOf(answer: Answer, { transport }: Pick<Way, "transport">): Held {
   if (transport === "token") {
     const { access_token: access, session_token: session, refresh_token: refresh } = answer.json;
     const headers = { authorization: `Bearer ${access ?? session}` };
-    return { headers, refreshToken: refresh === undefined ? undefined : `${refresh}`, refreshHeaders: {} };
+    const refreshToken = refresh === undefined ? undefined : `${refresh}`;
+    const privilegeHeaders = { ...headers, ...(refreshToken === undefined ? {} : { "x-refresh": refreshToken }) };
+    return { headers, privilegeHeaders, refreshToken, refreshHeaders: {} };
   }
   const cookies = answer.setCookies.filter(({ name, value }) => value !== "" && !name.includes("device"));
-  const text = (list: typeof cookies) => list.map(({ name, value }) => `${name}=${value}`).join("; ");
-  const refresh = cookies.find(({ name }) => name === "__Secure-rt");
+  const at = (path: string) => ({
+    cookie: cookies
+      .filter(({ attributes }) => attributes.path === "/" || attributes.path === path)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join("; "),
+  });
   return {
-    headers: { cookie: text(cookies.filter((cookie) => cookie !== refresh)) },
-    refreshToken: refresh?.value,
-    refreshHeaders: { cookie: text(cookies) },
+    headers: at("/"),
+    privilegeHeaders: at(privilegePath),
+    refreshToken: cookies.find(({ name }) => name === "__Secure-rt")?.value,
+    refreshHeaders: at("/auth/refresh"),
   };
 }
 
@@ -66,20 +77,23 @@ async function setting(way: Pick<Way, "strategy" | "transport" | "refresh">, mor
   const issuer = await startIssuer({
     strategies: ["session", "jwt", "hybrid"],
     jwt: { refresh: way.refresh },
+    privilegePaths: [privilegePath],
     claims: () => {
       if (state.fails) throw new Error("the directory is down");
       return { role: state.role };
     },
     ...more,
   });
-  const app = await serve(nodeHandler({ handle: (request, info) => issuer.auth.changePrivilege(request, info) }));
+  const handle = (request: Request, info?: { remoteAddress?: string | undefined }) =>
+    issuer.auth.changePrivilege(request, { ...info, refreshToken: request.headers.get("x-refresh") ?? undefined });
+  const app = await serve(nodeHandler({ handle }));
   const visitor = createClient(`http://127.0.0.1:${app.port}`, { kind: "browser" });
   const program = issuer.client({ kind: "program", headers: { "sec-fetch-site": "same-origin" } });
   const up = await signUp(program, { email, strategy: way.strategy, transport: way.transport });
   return {
     ...{ issuer, state, up, program },
     held: heldOf(up, way),
-    change: (headers: HeaderValues, path = "/promote", sending: Sending = {}, method = "POST") =>
+    change: (headers: HeaderValues, path = privilegePath, sending: Sending = {}, method = "POST") =>
       visitor.send(method, path, { ...sending, headers: { ...sending.headers, ...headers } }),
     whoIs: (headers: HeaderValues) => program.get("/auth/session", { headers }),
     renew: ({ refreshToken, refreshHeaders }: Held) =>
@@ -103,7 +117,7 @@ describe.each(everywhereKept)("a change of privilege, $name, in $store", ({ stor
     const before = await whoIs(held.headers);
     issuer.clock.advance(60_000);
     site.state.role = "editor";
-    const changed = await site.change(held.headers);
+    const changed = await site.change(held.privilegeHeaders);
     expect([changed.status, changed.headers["cache-control"]]).toEqual([200, "no-store"]);
     const next = heldOf(changed, way);
 
@@ -143,7 +157,7 @@ describe.each(everywhereKept)("a change of privilege, $name, in $store", ({ stor
     const endsBefore = await ends();
     issuer.clock.advance(60_000);
     site.state.role = "editor";
-    const next = heldOf(await site.change(held.headers), way);
+    const next = heldOf(await site.change(held.privilegeHeaders), way);
     const after = (await whoIs(next.headers)).json;
     const isBareToken = !way.refresh && way.transport === "cookie";
     expect(after.claims).toEqual(isBareToken ? {} : { role: "editor" });
@@ -155,7 +169,7 @@ describe.each(everywhereKept)("a change of privilege, $name, in $store", ({ stor
 
   it("of several at once happens once", async () => {
     await using site = await setting(way, { store });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => site.change(site.held.headers)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => site.change(site.held.privilegeHeaders)));
     const good = answers.filter(({ status }) => status === 200);
     expect(good).toHaveLength(1);
     for (const { status } of answers) expect([200, 401, 409]).toContain(status);
@@ -168,7 +182,7 @@ describe.each(everywhereKept)("a change of privilege, $name, in $store", ({ stor
   it("changes nothing when the claims hook fails", async () => {
     await using site = await setting(way, { store });
     site.state.fails = true;
-    const failed = await site.change(site.held.headers);
+    const failed = await site.change(site.held.privilegeHeaders);
     expect([failed.status, failed.json.code]).toEqual([500, "internal_error"]);
     expect((await site.whoIs(site.held.headers)).status).toBe(200);
     expect(site.issuer.errors).toHaveLength(1);
@@ -190,7 +204,7 @@ describe("a change of privilege", () => {
     ],
   ])("by cookie is refused for a %s", async (_name, method, headers) => {
     await using site = await setting(way);
-    const refused = await site.change(site.held.headers, "/promote", { headers }, method);
+    const refused = await site.change(site.held.privilegeHeaders, "/promote", { headers }, method);
     expect([refused.status, refused.json.code, refused.setCookies]).toEqual([403, "cross_site_request", []]);
     expect((await site.whoIs(site.held.headers)).status).toBe(200);
   });
@@ -203,7 +217,7 @@ describe("a change of privilege", () => {
     ["a POST with more than the issuer's own routes read", "POST", { body: "x".repeat(100_000) }],
   ] as const)("answers %s, wherever it was sent", async (_name, method, sending) => {
     await using site = await setting(way);
-    const changed = await site.change(site.held.headers, "/any/where?of=the&app", sending, method);
+    const changed = await site.change(site.held.privilegeHeaders, "/any/where?of=the&app", sending, method);
     expect(changed.status).toBe(200);
     expect((await site.whoIs(heldOf(changed, way).headers)).status).toBe(200);
   });
@@ -211,14 +225,14 @@ describe("a change of privilege", () => {
   it("by Bearer may come from anywhere", async () => {
     await using site = await setting({ ...way, transport: "token" });
     const headers = { "sec-fetch-site": "cross-site", origin: "https://app.test" };
-    expect((await site.change(site.held.headers, "/promote", { headers })).status).toBe(200);
+    expect((await site.change(site.held.privilegeHeaders, "/promote", { headers })).status).toBe(200);
   });
 
   it("removes the cookies of other strategies that stood beside", async () => {
     await using site = await setting(way);
-    const changed = await site.change(site.held.headers);
+    const changed = await site.change(site.held.privilegeHeaders);
     const gone = changed.setCookies.filter(({ value }) => value === "").map(({ name }) => name);
-    expect(gone).toEqual(["__Host-Http-at", "__Secure-rt"]);
+    expect(gone).toEqual(["__Host-Http-at", "__Secure-rt", "__Secure-rt"]);
   });
 
   it.each([
@@ -255,7 +269,7 @@ describe("a change of privilege", () => {
     const refused = await site.change({ authorization: `Bearer ${token}` });
     expect([refused.status, refused.json.code]).toEqual([403, "insufficient_scope"]);
 
-    const changed = await site.change(site.held.headers);
+    const changed = await site.change(site.held.privilegeHeaders);
     expect(changed.status).toBe(200);
     expect(await site.issuer.auth.sessions.find(sid)).toMatchObject({ parent: changed.json.sid, clientId: "partner" });
     expect(await site.issuer.auth.authenticate({ headers: { authorization: `Bearer ${token}` } })).toMatchObject({
@@ -269,13 +283,13 @@ describe("a change of privilege", () => {
     const end = (await site.whoIs(held.headers)).json.expires_at;
     for (let count = 0; count < 5; count += 1) {
       site.issuer.clock.advance(5 * day);
-      const changed = await site.change(held.headers);
+      const changed = await site.change(held.privilegeHeaders);
       held = heldOf(changed, way);
       expect(changed.json).toMatchObject({ expires_at: end, authenticated_at: site.up.json.authenticated_at });
       expect(changed.json.issued_at).toBe(Math.floor(site.issuer.clock.now() / 1000));
     }
     site.issuer.clock.advance(5 * day);
-    expect((await site.change(held.headers)).status).toBe(401);
+    expect((await site.change(held.privilegeHeaders)).status).toBe(401);
   });
 
   it("keeps a shortened idle lifetime, and an extended end", async () => {
@@ -284,7 +298,7 @@ describe("a change of privilege", () => {
     const sid = site.up.str("sid");
     await site.issuer.auth.sessions.shorten(sid, { idleSeconds: 3600 });
     await site.issuer.auth.sessions.extend(sid, { until });
-    const changed = await site.change(site.held.headers);
+    const changed = await site.change(site.held.privilegeHeaders);
     const session = await site.issuer.auth.sessions.find(changed.str("sid"));
     expect(session).toMatchObject({ expiresAt: until.getTime(), idleMs: 3_600_000 });
   });
@@ -302,7 +316,7 @@ describe("a change of privilege", () => {
       await using site = await setting(each, { wrapStore });
       const sub = (await site.whoIs(site.held.headers)).str("sub");
       meanwhile = () => site.issuer.auth.subjects.disable(sub);
-      const refused = await site.change(site.held.headers);
+      const refused = await site.change(site.held.privilegeHeaders);
       expect([each.name, refused.status, refused.json.code]).toEqual([each.name, 409, "session_changed"]);
       expect(await site.issuer.auth.sessions.listAll({ limit: 5 })).toEqual([]);
     }
@@ -350,7 +364,7 @@ describe.each(recordless)("a change of privilege, $name", (way) => {
         everyone: () => store.log.append({ scope: "everyone", target: "" }),
       };
       state.act = acts[act];
-      const changed = await site.change(site.held.headers);
+      const changed = await site.change(site.held.privilegeHeaders);
       expect(changed.status).toBe(status);
       expect((await site.whoIs(site.held.headers)).status).toBe(401);
       if (status === 200) expect((await site.whoIs(heldOf(changed, way).headers)).status).toBe(401);
@@ -364,15 +378,61 @@ describe.each(recordless)("a change of privilege, $name", (way) => {
     const end = Number((await site.whoIs(held.headers)).json.expires_at) * 1000;
     while (site.issuer.clock.now() + 60_000 < end) {
       site.issuer.clock.advance(50_000);
-      held = heldOf(await site.change(held.headers), way);
+      held = heldOf(await site.change(held.privilegeHeaders), way);
       expect(Number((await site.whoIs(held.headers)).json.expires_at) * 1000).toBeLessThanOrEqual(end);
     }
     site.issuer.clock.advance(end - site.issuer.clock.now() - 999);
     // In its last second, or within the leeway after it, there is nothing left to hand on.
-    const late = await site.change(held.headers);
+    const late = await site.change(held.privilegeHeaders);
     expect([401, 409]).toContain(late.status);
   });
 });
+
+describe.each(
+  ways.filter(
+    ({ strategy, transport, refresh }) =>
+      refresh && strategy !== "session" && !(strategy === "hybrid" && transport === "cookie"),
+  ),
+)("a change of privilege by an access token alone, $name", (way) => {
+  it("is refused, by whichever way it is sent, and changes nothing", async () => {
+    await using site = await setting(way);
+    const token = Object.values(site.held.headers)
+      .join()
+      .replace(/^.*(Bearer |__Host-Http-at=)/, "");
+    const asked = [
+      site.held.headers,
+      { authorization: `Bearer ${token}` },
+      { cookie: `__Host-Http-at=${token}` },
+      { cookie: `__Host-Http-at=${token}; __Secure-rt=${token}` },
+      { authorization: `Bearer ${token}`, "x-refresh": token },
+    ];
+    for (const headers of asked) {
+      const refused = await site.change(headers);
+      expect([refused.status, refused.setCookies]).toEqual([expect.any(Number), []]);
+      expect([401, 403]).toContain(refused.status);
+    }
+    expect((await site.whoIs(site.held.headers)).status).toBe(200);
+    expect(await acts(site.issuer)).not.toContain("session.privilege");
+  });
+});
+
+it.each(["token", "cookie"] as const)(
+  "a change of privilege is refused beside the refresh token of another session, or one that is spent, by %s",
+  async (transport) => {
+    const way = { strategy: "jwt", transport, refresh: true } as const;
+    await using site = await setting(way);
+    const bob = { strategy: "jwt", transport, email: "bob@example.com" } as const;
+    const other = heldOf(await signUp(site.issuer.client(), bob), way);
+    const beside = (refreshToken: string | undefined) =>
+      transport === "token"
+        ? { ...site.held.headers, "x-refresh": `${refreshToken}` }
+        : { cookie: `${site.held.headers.cookie}; __Secure-rt=${refreshToken}` };
+    expect((await site.change(beside(other.refreshToken))).status).toBe(403);
+    const next = heldOf(await site.renew(site.held), way);
+    expect((await site.change(beside(site.held.refreshToken))).status).toBe(403);
+    expect((await site.change(next.privilegeHeaders)).status).toBe(200);
+  },
+);
 
 it.each(storeKinds)("goes on when refresh is switched off meanwhile, and on again, in %s", async (store) => {
   const way = { strategy: "jwt", transport: "token", refresh: true } as const;
@@ -382,7 +442,9 @@ it.each(storeKinds)("goes on when refresh is switched off meanwhile, and on agai
     ...{ issuer: issuer.url, secrets: [serverSecret], store: issuer.store, clock: issuer.clock },
     ...{ hashing: cheapHashing, jwt: { refresh: false } },
   });
-  const asked = await without.changePrivilege(new Request(`${issuer.url}/`, { headers: held.headers }));
+  const asked = await without.changePrivilege(new Request(`${issuer.url}/`, { headers: held.headers }), {
+    refreshToken: held.refreshToken,
+  });
   const alone: Record<string, unknown> = await asked.json();
   expect([asked.status, "refresh_token" in alone]).toEqual([200, false]);
   expect((await whoIs(held.headers)).status).toBe(401);
@@ -400,7 +462,7 @@ it.each(storeKinds)("goes on when refresh is switched off meanwhile, and on agai
 
 it("a sign-in after it is another one, and leaves the successor alone in another browser", async () => {
   await using site = await setting({ strategy: "session", transport: "cookie", refresh: true });
-  const changed = await site.change(site.held.headers);
+  const changed = await site.change(site.held.privilegeHeaders);
   await signIn(site.issuer.client());
   const held = heldOf(changed, { transport: "cookie" });
   expect((await site.whoIs(held.headers)).status).toBe(200);

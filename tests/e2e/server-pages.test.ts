@@ -391,7 +391,33 @@ describe("every page", () => {
 
   test.each(pages)("%s holds no script and no style of its own", async (path) => {
     const { html } = await visitor().open(path);
-    expect(html).not.toMatch(/<script|<style|\sstyle="|\son\w+="/);
+    const scripts = [...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);
+    const allowed = /^<script type="(?:application\/ld\+json"|module" src="\/assets\/[a-z]+\.[0-9a-f]{10}\.js")>$/;
+    expect(scripts.filter((tag) => !allowed.test(tag))).toEqual([]);
+    expect(html).not.toMatch(/<style|\sstyle="|\son\w+="/);
+  });
+
+  test.each(pages)("%s may run a script exactly when it has one", async (path) => {
+    const { html, headers } = await visitor().open(path);
+    const policy = headers.get("content-security-policy") ?? "";
+    expect(policy.includes("script-src 'self'; connect-src 'self'")).toBe(html.includes('<script type="module"'));
+  });
+
+  test("a script is sent compressed to those who take it so", async () => {
+    const { html } = await visitor().open("/");
+    const address = /<script type="module" src="([^"]+)"/.exec(html)?.[1] ?? "";
+    const sizes = await Promise.all(
+      ["gzip", "identity"].map(async (encoding) => {
+        const response = await fetch(server.url + address, { headers: { "accept-encoding": encoding } });
+        expect([response.status, response.headers.get("content-encoding")]).toEqual([
+          200,
+          encoding === "gzip" ? "gzip" : null,
+        ]);
+        expect(response.headers.get("vary")).toContain("Accept-Encoding");
+        return (await response.text()).length;
+      }),
+    );
+    expect(sizes[0]).toBe(sizes[1]);
   });
 
   test("links lead somewhere", async () => {

@@ -161,6 +161,7 @@ export function createDisk(parts: DiskParts, weather: DiskWeather): Disk {
         },
         newest: (spoken) => call((at) => at.log.newest(spoken)),
         append: (event) => call((at) => at.log.append(event)),
+        appendOnce: (event) => call((at) => at.log.appendOnce(event)),
         registerAccessLifetime: (ms) => call((at) => at.log.registerAccessLifetime(ms)),
       },
       issuers: {

@@ -25,6 +25,7 @@ export interface Mutant {
 
 const root = join(import.meta.dirname, "..", "..");
 const feed = "packages/countersign/src/revocation/feed.ts";
+const pieces = "packages/countersign/src/revocation/pieces.ts";
 const leases = "packages/countersign/src/revocation/leases.ts";
 const barrier = "packages/countersign/src/revocation/barrier.ts";
 const issuerRow = "packages/countersign/src/revocation/issuer-row.ts";
@@ -40,13 +41,13 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: feed,
-        from: "const { isSnapshot } = await store.log.read({ number: claimed, mark }, 0);",
-        to: "const early = await store.log.read({ number: claimed, mark }, maxEventsPerMessage);\n      const { isSnapshot } = early;",
+        from: "const { isSnapshot, from, to } = await store.log.read({ number: claimed, mark }, 0);",
+        to: "const early = await pieces.read({ number: claimed, mark });\n      const { isSnapshot, from, to } = early.piece.message;",
       },
       {
         file: feed,
-        from: "const view = await store.log.read({ number: claimed, mark }, maxEventsPerMessage);",
-        to: "const view = early;",
+        from: "const read = await pieces.read({ number: claimed, mark });",
+        to: "const read = early;",
       },
     ],
   },
@@ -140,9 +141,20 @@ export const mutants: readonly Mutant[] = [
     change: "Messages do not carry the horizon.",
     edits: [
       {
-        file: feed,
+        file: pieces,
         from: "return { from, to, mark, events, horizon, isSnapshot, hasMore, keySet };",
         to: "return { from, to, mark, events, horizon: Math.min(0, horizon), isSnapshot, hasMore, keySet };",
+      },
+    ],
+  },
+  {
+    name: "piece-outlives-news",
+    change: "A piece of the log that was read for one follower is told to others, whatever was committed since.",
+    edits: [
+      {
+        file: pieces,
+        from: "JSON.stringify([from, isSnapshot, to, mark, horizon, news]);",
+        to: "JSON.stringify([from, isSnapshot, news]);",
       },
     ],
   },
@@ -218,8 +230,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: feed,
-        from: "      await row.publish();\n      startSweeping();",
-        to: "      void row.publish().catch(() => undefined);\n      startSweeping();",
+        from: "        await row.publish();\n        startSweeping();",
+        to: "        void row.publish().catch(() => undefined);\n        startSweeping();",
       },
     ],
   },

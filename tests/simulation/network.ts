@@ -8,7 +8,6 @@ import {
   type LeaseAnswer,
   type LeaseQuestion,
   messageFromJson,
-  messageToJson,
 } from "../../packages/verifier/src/revocation/event.ts";
 import type { FeedTransport } from "../../packages/verifier/src/revocation/follower.ts";
 import type { Prng } from "./prng.ts";
@@ -105,12 +104,12 @@ export function createNetwork({ timeline, prng, trace, onFault }: NetworkParts, 
         if (!(error instanceof Unavailable)) onFault(error);
         return String(error);
       });
-      if (typeof answered === "string") {
-        trace(`${server.process.name} refuses ${line}: ${answered}`);
+      if (typeof answered === "string" || "waitMs" in answered) {
+        const why = typeof answered === "string" ? answered : `for ${answered.waitMs} ms`;
+        trace(`${server.process.name} refuses ${line}: ${why}`);
         return send(line, from, () => fail(asker));
       }
-      const { nonce, lagMs } = answered;
-      const text = JSON.stringify({ ...messageToJson(answered), nonce, lagMs });
+      const text = answered.text();
       trace(
         `${server.process.name} answers ${line}: ${answered.from}..${answered.to}${answered.isSnapshot ? " anew" : ""}`,
       );

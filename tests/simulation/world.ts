@@ -193,7 +193,8 @@ function createIssuer(setting: Setting, disk: Disk, machine: Machine): Issuer {
   const transport = (): FeedTransport => ({
     ask: async (question) => {
       const answer = await issuer.running?.feed.ack(question, "own");
-      if (answer === undefined || typeof answer === "string") throw new Error("The issuer does not answer itself.");
+      if (answer === undefined || typeof answer === "string" || "waitMs" in answer)
+        throw new Error("The issuer does not answer itself.");
       return answer;
     },
   });
@@ -207,7 +208,12 @@ function createIssuer(setting: Setting, disk: Disk, machine: Machine): Issuer {
       const process = timeline.process(name, machine);
       const connection = disk.connect(process);
       const random = setting.prng.fork(`${name}/${timeline.now()}`);
-      const limits = { allowedLagMs: plan.allowedLagMs, maxFollowers: 100 };
+      const limits = {
+        allowedLagMs: plan.allowedLagMs,
+        maxFollowers: 100,
+        snapshotsPerService: 100_000,
+        sharedFrom: 1,
+      };
       const keySet = () => "keys";
       const parts = { store: connection, clock: process.clock, random, ...limits, keySet, onError: onFault };
       issuer.running = { process, connection, feed: createFeed(parts) };

@@ -39,15 +39,14 @@ export interface Account {
 }
 
 /** The helpers over one client's parts. */
-export function createAccount(parts: {
-  readonly transport: Transport;
-  readonly ask: Ask;
-  readonly credentials: Credentials;
-  readonly turns: Turns;
-  readonly keeper: Keeper;
-  readonly presence: Presence;
-}): Account {
-  const { transport, ask, credentials, turns, keeper, presence } = parts;
+export function createAccount(
+  transport: Transport,
+  ask: Ask,
+  credentials: Credentials,
+  turns: Turns,
+  keeper: Keeper,
+  presence: Presence,
+): Account {
   // In turn, so that no renewal under way brings back what was replaced or ended.
   const decide = (path: string, body: object | undefined, status: number, signal: AbortSignal | undefined) =>
     unlessAborted(
@@ -66,7 +65,7 @@ export function createAccount(parts: {
   const signIn = (path: string, wish: SignInWish, options?: Abortable) =>
     decide(path, { ...wish, transport }, 200, options?.signal);
   const prove = async (path: string, body: object, { signal }: Abortable = {}) =>
-    readProof(await keeper.run({ make: () => decide(path, body, 200, signal), wantsFresh, signal }));
+    readProof(await keeper.run(() => decide(path, body, 200, signal), wantsFresh, signal));
   return {
     signIn: async (wish, options) => readProof(await signIn("/auth/sign-in", wish, options)),
     signUp: async (wish, options) => {
@@ -83,10 +82,11 @@ export function createAccount(parts: {
     async session({ signal } = {}) {
       if (transport === "token" && !credentials.bearer()) return undefined;
       const make = () => ask("/auth/session", { method: "GET", bearer: credentials.bearer(), signal });
-      const { status, body } = await keeper.run({ make, wantsFresh, signal, tellsItself: true });
+      const { status, body } = await keeper.run(make, wantsFresh, signal, true, true);
       if (status === 401 && presence.isSignedIn() === false) return undefined;
       if (status !== 200 || !isSession(body)) throw unanswered({ status });
       presence.find("renewed");
+      credentials.sub = body.sub;
       return body;
     },
   };
@@ -105,7 +105,7 @@ function readProof({ status, body, retryAfterSeconds }: Answer): SignedIn | Decl
   const { sid, code, title } = body;
   if (status === 200 && typeof sid === "string") return { ok: true, status: "signed_in", sid };
   if (status >= 500 || typeof code !== "string") throw unanswered({ status });
-  return { ok: false, code, title: `${title}`, ...(retryAfterSeconds && { retryAfterSeconds }) };
+  return { ok: false, code, title: `${title}`, ...(retryAfterSeconds > 0 && { retryAfterSeconds }) };
 }
 
 function isSession(body: object): body is Session {

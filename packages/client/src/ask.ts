@@ -3,19 +3,17 @@
 import type { Answer, Ask, Transport } from "./contract.ts";
 import { type Clock, limit } from "./primitives/clock.ts";
 
-/** What asking needs. */
-export interface AskParts {
-  /** The issuer's URL, without a slash at its end. */
-  readonly issuer: string;
-  readonly transport: Transport;
-  readonly fetch: typeof fetch;
-  readonly clock: Clock;
-  /** How long one call may take, its body included. */
-  readonly timeoutMs: number;
-}
-
-/** The way to the issuer. Follows no redirect: a body may hold a password or a refresh token. */
-export function createAsk({ issuer, transport, fetch, clock, timeoutMs }: AskParts): Ask {
+/**
+ * The way to the issuer, whose URL has no slash at its end; `timeoutMs` is how long one call may take, its body included. Follows no redirect: a
+ * body may hold a password or a refresh token.
+ */
+export function createAsk(
+  issuer: string,
+  transport: Transport,
+  fetch: typeof globalThis.fetch,
+  clock: Clock,
+  timeoutMs: number,
+): Ask {
   return async (path, { method = "POST", body, bearer, signal } = {}) => {
     const tooLong = limit(clock, timeoutMs, new Error("The issuer took too long."));
     try {
@@ -39,9 +37,8 @@ export function createAsk({ issuer, transport, fetch, clock, timeoutMs }: AskPar
 }
 
 async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const wait = Number(response.headers.get("retry-after"));
-  return { status: response.status, body: parse(text), ...(wait > 0 && { retryAfterSeconds: wait }) };
+  const { status, headers } = response;
+  return { status, body: parse(await response.text()), retryAfterSeconds: Number(headers.get("retry-after")) };
 }
 
 /** The members of a JSON object; none for anything else. */

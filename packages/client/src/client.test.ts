@@ -175,6 +175,47 @@ describe("a 401", () => {
     expect([world.arrived.length, world.refreshes()]).toEqual([2, 0]);
   });
 
+  /** A 401 that says these pieces one by one, and then ends or not. */
+  function refusalIn(pieces: Iterator<string>, end: "ends" | "hangs"): Response {
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      const { value } = pieces.next();
+      if (value !== undefined) controller.enqueue(new TextEncoder().encode(value));
+      else if (end === "ends") controller.close();
+      else return new Promise<void>(() => undefined);
+      return undefined;
+    };
+    return new Response(new ReadableStream({ pull }), { status: 401 });
+  }
+
+  function* without(end: string): Generator<string> {
+    for (;;) yield end;
+  }
+
+  it.each([
+    { it: "more than such an answer may", pieces: () => [`"${"x".repeat(20_000)}"`].values(), status: 200 },
+    { it: "more and more", pieces: () => without(" ".repeat(5000)), status: 200 },
+    { it: "nothing", pieces: () => [].values(), status: 200 },
+    { it: "something without an end", pieces: () => ['{"code":'].values(), end: "hangs", status: 401 },
+  ] as const)("that says $it holds nobody up", async ({ pieces, status, ...rest }) => {
+    const { world, clock, get } = await setting();
+    const end = "end" in rest ? rest.end : "ends";
+    world.fail("service", () => {
+      world.fail("service");
+      return refusalIn(pieces(), end);
+    });
+    const answer = get();
+    await clock.advance(end === "hangs" ? 10_000 : 0);
+    expect([(await answer).status, clock.sleepers()]).toEqual([status, 0]);
+  });
+
+  it("that comes in pieces is read whole: a wrong password counts once", async () => {
+    const { world, get } = await setting();
+    world.fail("service", () => refusalIn(['{"status":401,"code":"cred', 'entials_wrong"}'].values(), "ends"));
+    const response = await get();
+    expect([response.status, await response.json()]).toEqual([401, { status: 401, code: "credentials_wrong" }]);
+    expect(world.served().length).toBe(1);
+  });
+
   it("leaves other refusals and failures alone", async () => {
     const { world, get } = await setting();
     for (const status of [400, 403, 404, 500, 503]) {

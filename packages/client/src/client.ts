@@ -3,10 +3,10 @@
 import { type Account, createAccount, isAboutPassword } from "./account.ts";
 import { createAsk, parse } from "./ask.ts";
 import type { Transport } from "./contract.ts";
-import { createCookieCredentials, createTokenCredentials } from "./credentials.ts";
+import { createCredentials } from "./credentials.ts";
 import { createKeeper } from "./keep-fresh.ts";
 import { createPresence } from "./presence.ts";
-import { type Clock, systemClock } from "./primitives/clock.ts";
+import { type Clock, limit, systemClock } from "./primitives/clock.ts";
 import { createTurns, type Locks } from "./turns.ts";
 
 /** How a client is set up. */
@@ -49,11 +49,12 @@ export interface ClientOptions {
 export interface Client extends Account {
   /**
    * The platform's `fetch`. A request to the issuer or to one of `origins` that is answered 401 is made once more with fresh credentials, if its
-   * body can be sent again: anything but a stream. Where the session is over, or the issuer cannot say, the 401 is what you get.
+   * body can be sent again: anything but a stream. Where the session is over, the issuer cannot say, or another tab has signed in as somebody else,
+   * the 401 is what you get.
    * With tokens: adds `Authorization` to such requests unless they bring their own, and then refuses redirects, so that no token follows one.
    */
   readonly fetch: typeof globalThis.fetch;
-  /** Calls the listener after each sign-in, sign-out and end found out. The answer ends that. */
+  /** Calls the listener after each sign-in, sign-out, end found out and change of the person by another tab. The answer ends that. */
   subscribe(listener: (isSignedIn: boolean) => void): () => void;
 }
 
@@ -76,27 +77,27 @@ export function createClient(options: ClientOptions): Client {
   const isByCookie = transport === "cookie";
   const known = readOrigins(options);
   const fetch: typeof globalThis.fetch = (...call) => (options.fetch ?? globalThis.fetch)(...call);
-  const ask = createAsk({ issuer, transport, fetch, clock, timeoutMs });
-  const credentials = (isByCookie ? createCookieCredentials : createTokenCredentials)(ask, clock);
+  const ask = createAsk(issuer, transport, fetch, clock, timeoutMs);
+  const credentials = createCredentials(ask, clock, isByCookie);
   const locks = (isByCookie && (options.locks ?? globalThis.navigator?.locks)) || undefined;
-  const turns = createTurns({ locks, name: `countersign ${issuer}`, clock, patienceMs: 2 * timeoutMs });
+  const turns = createTurns(locks, `countersign ${issuer}`, clock, 2 * timeoutMs);
   // Cookies may be there from an earlier page; tokens are not.
   const presence = createPresence(isByCookie ? undefined : false, options.onSignedOut);
-  const keeper = createKeeper({ credentials, turns, clock, presence });
+  const keeper = createKeeper(credentials, turns, clock, presence);
   return {
-    ...createAccount({ transport, ask, credentials, turns, keeper, presence }),
+    ...createAccount(transport, ask, credentials, turns, keeper, presence),
     subscribe: presence.subscribe,
     fetch: async (input, init) => {
       const request = new Request(input, init);
       const isOurs = known.has(new URL(request.url).origin) && !request.headers.has("authorization");
       if (!isOurs) return fetch(request);
-      return keeper.run({
-        make: (isLast) => send(fetch, isLast ? request : request.clone(), credentials.bearer()),
-        wantsFresh: isAboutCredential,
+      return keeper.run(
+        (isLast) => send(fetch, isLast ? request : request.clone(), credentials.bearer()),
+        (answer) => isAboutCredential(answer, clock, timeoutMs),
+        request.signal,
         // A body that is a stream cannot do without `duplex`, and cannot be sent again.
-        canRepeat: !init || !("duplex" in init),
-        signal: request.signal,
-      });
+        !init || !("duplex" in init),
+      );
     },
   };
 }
@@ -127,7 +128,24 @@ function send(fetch: typeof globalThis.fetch, request: Request, bearer: string |
   return fetch(request, request.redirect === "follow" ? { redirect: "error" } : {});
 }
 
-// A wrong password is answered 401 too. Sent again, it would count twice.
-async function isAboutCredential(response: Response): Promise<boolean> {
-  return response.status === 401 && !isAboutPassword(parse(await response.clone().text()));
+// A wrong password is answered 401 too. Sent again, it would count twice. What is longer than such an answer is none; what does not come to its
+// end, nobody can tell.
+async function isAboutCredential(response: Response, clock: Clock, timeoutMs: number): Promise<boolean> {
+  if (response.status !== 401) return false;
+  const tooLong = limit(clock, timeoutMs);
+  let left = 9999;
+  const short = new TransformStream<Uint8Array, Uint8Array>({
+    transform(part, beginning) {
+      left -= part.length;
+      if (left > 0) beginning.enqueue(part);
+      else beginning.terminate();
+    },
+  });
+  const body = response.clone().body?.pipeThrough(short, tooLong);
+  const isAbout = await new Response(body).text().then(
+    (text) => !isAboutPassword(parse(text)),
+    () => false,
+  );
+  tooLong.abort();
+  return isAbout;
 }

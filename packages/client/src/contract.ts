@@ -58,7 +58,8 @@ export interface Answer {
   readonly status: number;
   /** Empty where the body is no JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
-  readonly retryAfterSeconds?: number;
+  /** 0 or no number where it does not say. */
+  readonly retryAfterSeconds: number;
 }
 
 /** One call of the issuer's API. Rejects when nothing came back in time, or when it is aborted. */
@@ -80,12 +81,14 @@ export interface AskOptions extends Abortable {
 
 /** What differs between cookies and tokens. */
 export interface Credentials {
+  /** Whose the cookies are, as far as is known: another tab may have signed in as somebody else. Tokens are this client's own. */
+  sub?: unknown;
   /** The token for `Authorization`; none with cookies, or when nobody is signed in. */
   bearer(): string | undefined;
   /** What a sign-out has to say besides. */
   farewell(): object | undefined;
-  /** `due`: shortly before its end. `over`: past it. Where the end is not known: `fresh`. */
-  freshness(): "fresh" | "due" | "over";
+  /** Whether they are past their end, or `early`: shortly before it. Where the end is not known: no. */
+  isOver(early: boolean): boolean;
   /** Takes in what a sign-in or a renewal brought. `false` where the answer holds no credential: then nothing changes. */
   adopt(body: Answer["body"]): boolean;
   forget(): void;

@@ -3,74 +3,67 @@
 import type { Answer, Ask, Credentials, Renewal } from "./contract.ts";
 import type { Clock } from "./primitives/clock.ts";
 
-/** The browser holds them, and no script can read them: whether they are good only the issuer knows. */
-export function createCookieCredentials(ask: Ask, clock: Clock): Credentials {
-  return {
-    bearer: () => undefined,
-    farewell: () => undefined,
-    freshness: () => "fresh",
-    adopt: isNamed,
-    forget: () => undefined,
-    async renew() {
-      const outcome = await refresh(ask, clock, isNamed);
-      // The strategy `session` has nothing to renew, so that a no is not yet an end.
-      return outcome === "refused" ? probe(ask) : outcome;
-    },
-  };
-}
-
 interface Tokens {
   readonly access: string;
   readonly refresh: string | undefined;
   /** In milliseconds since 1970. */
   readonly endsAt: number;
-  readonly dueAt: number;
+  /** How long before that they are due, in milliseconds. */
+  readonly dueMs: number;
 }
 
-/** This client holds them. */
-export function createTokenCredentials(ask: Ask, clock: Clock): Credentials {
+/**
+ * By cookie the browser holds them, and no script can read them: whether they are good only the issuer knows. Otherwise this client holds
+ * them.
+ */
+export function createCredentials(ask: Ask, clock: Clock, isByCookie: boolean): Credentials {
   let held: Tokens | undefined;
-  const adopt = (body: Answer["body"]) => {
-    const tokens = readTokens(body, clock.now());
-    if (tokens) held = tokens;
-    return !!tokens;
-  };
-  const farewell = () => (held?.refresh ? { refresh_token: held.refresh } : undefined);
-  return {
+  const credentials: Credentials = {
     bearer: () => held?.access,
-    farewell,
-    freshness() {
-      if (!held?.refresh || clock.now() < held.dueAt) return "fresh";
-      return clock.now() < held.endsAt ? "due" : "over";
+    farewell: () => (held?.refresh ? { refresh_token: held.refresh } : undefined),
+    isOver: (early) => !!held?.refresh && clock.now() >= held.endsAt - (early ? held.dueMs : 0),
+    adopt(body) {
+      const { sub, sid } = body;
+      const tokens = readTokens(body, clock.now());
+      const isCredential = isByCookie ? typeof sid === "string" : !!tokens;
+      if (isCredential) {
+        if (isByCookie) credentials.sub = sub;
+        else held = tokens;
+      }
+      return isCredential;
     },
-    adopt,
-    forget: () => {
+    forget() {
       held = undefined;
+      credentials.sub = undefined;
     },
     async renew() {
-      if (!held) return "refused";
-      const outcome = await (held.refresh ? refresh(ask, clock, adopt, farewell()) : probe(ask, held.access));
-      if (outcome === "refused") held = undefined;
+      if (!held && !isByCookie) return "refused";
+      let outcome: Renewal = "refused";
+      if (isByCookie || held?.refresh) outcome = await refresh(ask, clock, credentials);
+      // Where there is nothing to renew, as with the strategy `session`, a no is not yet an end.
+      if (outcome === "refused" && !held?.refresh) outcome = await probe(ask, held?.access);
+      if (outcome === "refused") credentials.forget();
       return outcome;
     },
   };
+  return credentials;
 }
 
 function readTokens(body: Answer["body"], nowMs: number): Tokens | undefined {
   const access = body.access_token ?? body.session_token;
   const { refresh_token: refresh, expires_in: seconds } = body;
   if (typeof access !== "string" || typeof seconds !== "number") return undefined;
-  const endsAt = nowMs + seconds * 1000;
   return {
     access,
     refresh: typeof refresh === "string" ? refresh : undefined,
-    endsAt,
-    dueAt: endsAt - Math.min(30_000, seconds * 200),
+    endsAt: nowMs + seconds * 1000,
+    dueMs: Math.min(30_000, seconds * 200),
   };
 }
 
 // An answer that was lost may have moved the refresh token on: asked again within the issuer's grace (10 s), it gives the same successor.
-async function refresh(ask: Ask, clock: Clock, adopt: Credentials["adopt"], body?: object): Promise<Renewal> {
+async function refresh(ask: Ask, clock: Clock, { adopt, farewell }: Credentials): Promise<Renewal> {
+  const body = farewell();
   const startedAt = clock.now();
   const once = () => ask("/auth/refresh", { body }).catch(() => undefined);
   let answer = await once();
@@ -89,8 +82,4 @@ async function probe(ask: Ask, bearer?: string): Promise<Renewal> {
 // Whatever else answers 401 on the way, a proxy for one, does not speak for the issuer.
 function judge(answer: Answer | undefined): Renewal {
   return answer?.status === 401 && typeof answer.body.code === "string" ? "refused" : "failed";
-}
-
-function isNamed(body: Answer["body"]): boolean {
-  return typeof body.sid === "string";
 }

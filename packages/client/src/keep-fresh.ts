@@ -5,40 +5,30 @@ import type { Presence } from "./presence.ts";
 import type { Clock } from "./primitives/clock.ts";
 import type { Turns } from "./turns.ts";
 
-/** A request that may be made again. */
-export interface Attempt<T> {
-  /** Makes it. `isLast`: it will not be made again. */
-  readonly make: (isLast: boolean) => Promise<T>;
-  /** Whether this answer is a 401 that a fresh credential might mend. */
-  readonly wantsFresh: (answer: T) => boolean | Promise<boolean>;
-  /** Whether it can be made a second time. Default: true. */
-  readonly canRepeat?: boolean;
-  /** Ends the waiting, not the renewal that others wait for too. */
-  readonly signal?: AbortSignal | undefined;
-  /** Whether its answer tells by itself that nobody is signed in. */
-  readonly tellsItself?: boolean;
-}
-
 /** The keeper of one client's credentials. */
 export interface Keeper {
-  /** Makes a request, at most twice. Answers what came last; rejects as the request does, or when it is aborted. */
-  run<T>(attempt: Attempt<T>): Promise<T>;
+  /**
+   * Makes a request, a second time where `wantsFresh` finds a 401 in the answer that a fresh credential might mend. Answers what came last;
+   * rejects as the request does, or when it is aborted: that ends the waiting, not the renewal that others wait for too.
+   * `tellsItself`: it asks who is signed in, so that it may be made again as anybody; anything else is never made again as somebody else.
+   */
+  run<T>(
+    make: (isLast: boolean) => Promise<T>,
+    wantsFresh: (answer: T) => boolean | Promise<boolean>,
+    signal: AbortSignal | undefined,
+    canRepeat?: boolean,
+    tellsItself?: boolean,
+  ): Promise<T>;
   /** A sign-in or a sign-out decided what a renewal would have. To be called within a turn. */
   settle(outcome: Renewal): void;
 }
 
 /** A keeper of these credentials, who lets `presence` know what came of renewals. */
-export function createKeeper(parts: {
-  readonly credentials: Credentials;
-  readonly turns: Turns;
-  readonly clock: Clock;
-  readonly presence: Presence;
-}): Keeper {
-  const { credentials, turns, clock, presence } = parts;
+export function createKeeper(credentials: Credentials, turns: Turns, clock: Clock, presence: Presence): Keeper {
   // Counts what was decided: who set out before the latest decision has it already, and need not ask for another.
   let epoch = 0;
   let latest: Renewal = "failed";
-  // Counts sign-ins and sign-outs: what one person asked for is never sent again as another.
+  // Counts sign-ins and sign-outs here: what one person asked for is never sent again as another.
   let person = 0;
   const settle = (outcome: Renewal) => {
     epoch += 1;
@@ -48,9 +38,13 @@ export function createKeeper(parts: {
   const renew = async (seen: number, sinceMs: number, tellsItself: boolean) => {
     const outcome = await turns.take(async () => {
       if (epoch !== seen) return latest;
-      if ((await turns.lastRenewal()) > sinceMs) return settle("renewed");
+      const told = await turns.renewedSince(sinceMs);
+      if (told) {
+        credentials.sub = told;
+        return settle("renewed");
+      }
       const asked = await credentials.renew();
-      if (asked === "renewed") await turns.tellRenewal();
+      if (asked === "renewed") await turns.tellRenewal(credentials.sub);
       return settle(asked);
     });
     presence.find(outcome, tellsItself);
@@ -61,20 +55,24 @@ export function createKeeper(parts: {
       person += 1;
       settle(outcome);
     },
-    async run({ make, wantsFresh, canRepeat = true, signal, tellsItself = false }) {
+    async run(make, wantsFresh, signal, canRepeat = true, tellsItself = false) {
       const asked = person;
-      const freshness = credentials.freshness();
-      if (freshness !== "fresh") {
+      const { sub } = credentials;
+      if (credentials.isOver(true)) {
         const early = renew(epoch, clock.now(), tellsItself);
         // Good for a while yet: the request need not wait, and an issuer that is down does not hold it up.
-        if (freshness === "over") await unlessAborted(early, signal);
+        if (credentials.isOver(false)) await unlessAborted(early, signal);
       }
       const seen = epoch;
       const sinceMs = clock.now();
       const answer = await make(!canRepeat);
       if (!(await wantsFresh(answer))) return answer;
       const outcome = await unlessAborted(renew(seen, sinceMs, tellsItself), signal);
-      return canRepeat && outcome === "renewed" && asked === person ? make(true) : answer;
+      if (!canRepeat || outcome !== "renewed" || asked !== person) return answer;
+      if (tellsItself || !sub || sub === credentials.sub) return make(true);
+      // In another tab somebody else has signed in, and whoever shows who it is has to hear of it.
+      presence.declare(true);
+      return answer;
     },
   };
 }

@@ -14,6 +14,7 @@ import {
 import type { Locks } from "./turns.ts";
 
 const ada = { email: "ada@example.com", password: "right" };
+const bob = { email: "bob@example.com", password: "right" };
 
 /** Tabs of one browser: one cookie jar, one set of locks, a client each. */
 async function browser(count: number, options: Partial<ClientOptions> = {}) {
@@ -149,7 +150,7 @@ describe("one renewal is enough for three tabs", () => {
     const names = async () => (await locks.query()).held?.map(({ name }) => name);
     world.expire();
     await get(tab(1));
-    expect(await names()).toEqual([`countersign ${issuer} ${clock.now()}`]);
+    expect(await names()).toEqual([`countersign ${issuer} ${clock.now()} subject-of-tests`]);
     await clock.advance(9999);
     expect(await names()).toHaveLength(1);
     await clock.advance(1);
@@ -189,7 +190,8 @@ describe("taking turns", () => {
 
   it("heeds no lock of somebody else's that looks like ours", async () => {
     const { world, clock, locks, tab } = await browser(1);
-    for (const name of [`countersign ${issuer} soon`, `countersign ${issuer}/x ${clock.now() + 1}`]) {
+    for (const end of [" soon x", `/x ${clock.now() + 1} x`, ` ${clock.now() + 1}`]) {
+      const name = `countersign ${issuer}${end}`;
       void locks.request(name, {}, () => new Promise(() => undefined));
     }
     await clock.advance(1);
@@ -225,6 +227,61 @@ describe("a sign-out in one tab", () => {
     await tab(1).signOut();
     await get(tab(2));
     expect(told).toEqual(["tab 2", "tab 2"]);
+  });
+});
+
+describe("a sign-in as somebody else in another tab", () => {
+  /** A request of the first tab, made as Ada, which is refused once Bob has signed in in the second. */
+  async function overtaken(meanwhile = async (_all: Awaited<ReturnType<typeof browser>>) => {}) {
+    const all = await browser(2);
+    const notices: boolean[] = [];
+    all.tab(1).subscribe((isSignedIn) => void notices.push(isSignedIn));
+    const late = await underWay(all, all.tab(1));
+    await all.clock.advance(5);
+    await all.tab(2).signIn(bob);
+    await meanwhile(all);
+    late.refuse();
+    return { ...all, status: await late.status, notices };
+  }
+
+  it.each<{ it: string; meanwhile?: Parameters<typeof overtaken>[0] }>([
+    { it: "when this tab finds it out" },
+    {
+      it: "when the other tab tells of a renewal",
+      meanwhile: async ({ world, tab }) => {
+        world.expire();
+        await get(tab(2));
+      },
+    },
+  ])("makes no request again that was made before: $it", async ({ meanwhile }) => {
+    const { world, status, notices, told, tab } = await overtaken(meanwhile);
+    const own = world.served().length - (meanwhile === undefined ? 0 : 2);
+    expect([status, own, notices, told]).toEqual([401, 1, [true], []]);
+    expect((await tab(1).session())?.sub).toBe("another-subject");
+  });
+
+  it("is no reason to leave what was asked later alone", async () => {
+    const { world, tab } = await overtaken();
+    world.expire();
+    expect(await get(tab(1))).toBe(200);
+  });
+
+  it("does not keep a page from learning who is signed in", async () => {
+    const { world, tab } = await browser(2);
+    await tab(2).signIn(bob);
+    world.expire();
+    expect((await tab(1).session())?.sub).toBe("another-subject");
+  });
+
+  it("makes a request again of who had signed out, or did not know who was signed in", async () => {
+    const all = await browser(3);
+    const { world, tab } = all;
+    await tab(1).signOut();
+    await tab(2).signIn(bob);
+    for (const number of [1, 3]) {
+      world.expire();
+      expect(await get(tab(number))).toBe(200);
+    }
   });
 });
 

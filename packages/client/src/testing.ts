@@ -121,6 +121,7 @@ export function createWorld(kind: "cookie" | "token") {
   // The number of the good access credential, of the good refresh token, and what the cookie jar has.
   let [good, refresh, jar] = [0, 0, 0];
   let alive = false;
+  let sub = "subject-of-tests";
   const refreshes = () => arrived.filter(({ call }) => call.endsWith("/auth/refresh")).length;
   const tokens = () => ({
     access_token: `access-${good}`,
@@ -130,21 +131,23 @@ export function createWorld(kind: "cookie" | "token") {
     refresh_expires_in: 3600,
     sid: "session-of-tests",
   });
-  const identity = { sub: "subject-of-tests", sid: "session-of-tests", strategy: "jwt", claims: {} };
+  const identity = () => ({ sub, sid: "session-of-tests", strategy: "jwt", claims: {} });
   const renew = () => {
     good += 1;
     refresh += 1;
     jar = good;
-    return json(200, kind === "token" ? tokens() : { sid: "session-of-tests", expires_in: 300 });
+    return json(200, kind === "token" ? tokens() : { sub, sid: "session-of-tests", expires_in: 300 });
   };
   const isGood = (authorization: string | null) =>
     alive && (kind === "token" ? authorization === `Bearer access-${good}` : jar === good && good > 0);
   const routes: Record<string, (request: Request, body: string) => Response> = {
     "/auth/sign-in": (_request, body) => {
-      if (JSON.parse(body).password !== "right") return problem(401, "credentials_wrong");
+      const { email, password } = JSON.parse(body);
+      if (password !== "right") return problem(401, "credentials_wrong");
       alive = true;
+      sub = email === "bob@example.com" ? "another-subject" : "subject-of-tests";
       const answer = renew();
-      return kind === "token" ? answer : json(200, identity);
+      return kind === "token" ? answer : json(200, identity());
     },
     "/auth/sign-up": () => json(202, { status: "check_mail" }),
     "/auth/step-up": (request, body) => {
@@ -157,7 +160,7 @@ export function createWorld(kind: "cookie" | "token") {
       return alive && isCurrent ? renew() : problem(401, "refresh_invalid");
     },
     "/auth/session": (request) =>
-      isGood(request.headers.get("authorization")) ? json(200, identity) : problem(401, "credential_missing"),
+      isGood(request.headers.get("authorization")) ? json(200, identity()) : problem(401, "credential_missing"),
     "/auth/sign-out": () => {
       [alive, jar] = [false, 0];
       return new Response(null, { status: 204 });

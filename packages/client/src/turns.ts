@@ -19,26 +19,20 @@ export interface Turns {
    * same: the issuer bears it.
    */
   take<T>(work: () => Promise<T>): Promise<T>;
-  /** When a tab last told of a renewal, in milliseconds since 1970; 0 where none did lately. To be asked within a turn. */
-  lastRenewal(): Promise<number>;
-  /** Tells the other tabs of a renewal, before the turn ends. */
-  tellRenewal(): Promise<void>;
+  /** Whose the cookies were when a tab last told of a renewal, if one did after this time. To be asked within a turn. */
+  renewedSince(ms: number): Promise<string | undefined>;
+  /** Tells the other tabs of a renewal, and of whose cookies, before the turn ends. */
+  tellRenewal(sub: unknown): Promise<void>;
 }
 
 /** How long a renewal is told of: longer than requests that set out before it are under way. */
 const toldMs = 10_000;
 
 /**
- * Turns under this name; without `locks` each tab has its own. A renewal is told by holding, for a while, a lock whose name is the time: the
+ * Turns under this name; without `locks` each tab has its own. A renewal is told by holding, for a while, a lock whose name is the time and the subject: the
  * browser's list of locks is in memory, for this origin only, and in the order of the turns, which messages are not.
  */
-export function createTurns(parts: {
-  locks: Locks | undefined;
-  name: string;
-  clock: Clock;
-  patienceMs: number;
-}): Turns {
-  const { locks, name, clock, patienceMs } = parts;
+export function createTurns(locks: Locks | undefined, name: string, clock: Clock, patienceMs: number): Turns {
   let last: Promise<unknown> = Promise.resolve();
   const overTabs = async <T>(held: Locks, work: () => Promise<T>): Promise<T> => {
     const patience = limit(clock, patienceMs);
@@ -57,20 +51,26 @@ export function createTurns(parts: {
       last = turn.catch(() => undefined);
       return turn;
     },
-    async lastRenewal() {
-      const held = (await locks?.query().catch(() => undefined))?.held ?? [];
-      const times = held.map((lock) => Number(lock.name?.split(`${name} `)[1] ?? 0));
-      // What lies in the future was told before the clock was set back.
-      return Math.max(0, ...times.filter((time) => time <= clock.now()));
+    async renewedSince(ms) {
+      let whose: string | undefined;
+      let newest = ms;
+      for (const lock of (await locks?.query().catch(() => undefined))?.held ?? []) {
+        const [time, sub] = lock.name?.split(`${name} `)[1]?.split(" ") ?? [];
+        // What lies in the future was told before the clock was set back.
+        if (!(Number(time) > newest && Number(time) <= clock.now())) continue;
+        newest = Number(time);
+        whose = sub;
+      }
+      return whose;
     },
-    async tellRenewal() {
+    async tellRenewal(sub) {
+      if (!locks) return;
       await new Promise<unknown>((told) => {
         const hold = () => {
-          told(true);
+          told(sub);
           return clock.sleep(toldMs);
         };
-        if (locks) locks.request(`${name} ${clock.now()}`, { mode: "shared" }, hold).catch(told);
-        else told(false);
+        locks.request(`${name} ${clock.now()} ${sub}`, { mode: "shared" }, hold).catch(told);
       });
     },
   };

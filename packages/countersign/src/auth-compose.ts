@@ -123,6 +123,7 @@ export function compose(input: AuthOptions<object>): AuthParts {
     random,
     allowedLagMs: options.feed.lagMs,
     maxFollowers: options.feed.maxFollowers,
+    snapshotsPerService: options.limits.snapshotsPerService,
     keySet: keySetName(keys),
     onError: (error) => tell(error, "feed"),
     onBarrier: onBarrier && observing(onBarrier, (error) => tell(error, "onBarrier")),

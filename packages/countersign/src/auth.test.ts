@@ -344,6 +344,7 @@ describe("the types of an issuer", () => {
       },
       ...{ profile: none, strategies: none, session: none, jwt: none, feed: none, keys: none, password: none },
       ...{ hashing: none, signUp: none, mail: none, corsOrigins: none, trustedProxyHops: none, signInPaths: none },
+      privilegePaths: none,
       ...{ limits: none, audit: none },
     } satisfies Record<Exclude<keyof AuthOptions, "issuer" | "secrets" | "store">, undefined>;
     const auth: Auth = createAuth({ ...options, ...absent });

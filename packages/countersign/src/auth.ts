@@ -42,8 +42,12 @@ export interface Auth<Claims extends object = JsonObject> extends Authenticator<
    * bears, so that nothing goes on under an id or a credential from before (session fixation). Same subject, same proof of who it is, same
    * ends, data and children; new `sid`, new credentials, and claims that the hook is asked for anew. The old session ends.
    *
+   * The secret behind the session has to come along, lest a stolen access token becomes a lasting session: the session token itself; or the
+   * refresh token that is current, which a program sends in a way of yours (`refreshToken`), and a browser that signed in by `jwt` as a cookie,
+   * once the path is among the option's `privilegePaths`. A token without a record needs none: its successor ends when it would have.
+   *
    * The answer is to be sent on: 200 with the cookies, or the tokens, by the way that the request's own came. Otherwise problem+json: 401,
-   * 403 (another site made the request, whatever its method; or the session is a client's), 409 `session_changed` (it ended or changed
+   * 403 (another site made the request, whatever its method; the session is a client's; or its secret is missing), 409 `session_changed` (it ended or changed
    * meanwhile), 500 (the claims hook), 503. Never throws. Costs what a sign-in costs without its hash.
    *
    * ```ts
@@ -56,7 +60,7 @@ export interface Auth<Claims extends object = JsonObject> extends Authenticator<
    * }
    * ```
    */
-  changePrivilege(request: Request, info?: RequestInfo): Promise<Response>;
+  changePrivilege(request: Request, info?: PrivilegeInfo): Promise<Response>;
   readonly sessions: Sessions;
   readonly subjects: Subjects;
   readonly services: Services;
@@ -92,7 +96,10 @@ export interface Auth<Claims extends object = JsonObject> extends Authenticator<
   revokeEveryone(options?: EndOptions): Promise<{ readonly ended: number } & Reached>;
   /** What can be told of the revocation feed, for metrics. */
   feed(): FeedState;
-  /** Ends the upkeep, the streams of followers and this process's own view; for the end of the program. */
+  /**
+   * Ends the upkeep, the streams of followers and this process's own view; for the end of the program. `idle` resolves once the store knows, so
+   * that no other process waits for this one.
+   */
   close(): void;
   /** Numbers for metrics: hashes under way and waiting. */
   readonly hashing: { depth(): { readonly waiting: number; readonly running: number } };
@@ -102,6 +109,12 @@ export interface Auth<Claims extends object = JsonObject> extends Authenticator<
 export interface RequestInfo {
   /** The socket's address. */
   readonly remoteAddress?: string | undefined;
+}
+
+/** What is known of a request that changes a privilege. */
+export interface PrivilegeInfo extends RequestInfo {
+  /** The refresh token of the session, where the request bears an access token in `Authorization`. */
+  readonly refreshToken?: string | undefined;
 }
 
 /** A page of the audit log; filters are exact. */
@@ -165,7 +178,7 @@ export function createAuth<Claims extends object = JsonObject>(input: AuthOption
     },
     changePrivilege(request, info = {}) {
       keepUp();
-      return changePrivilege(request, info.remoteAddress ?? "");
+      return changePrivilege(request, info.remoteAddress ?? "", info.refreshToken);
     },
     sessions: createSessions({ store, policy, audit, everywhere }),
     subjects,
@@ -199,6 +212,8 @@ export function createAuth<Claims extends object = JsonObject>(input: AuthOption
       upkeep.end();
       parts.follower.stop();
       parts.feed.stop();
+      // Nobody has to wait for this process any more. Where the store cannot be told, the lease runs out.
+      background.run("close", () => parts.feed.release().catch(() => undefined));
     },
   };
 }

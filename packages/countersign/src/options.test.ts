@@ -60,6 +60,8 @@ describe("options", () => {
     ["a secret that documents have shown", { secrets: ["for development only: 32 characters"] }, "secrets.0"],
     ["a hop too many", { trustedProxyHops: 11 }, "trustedProxyHops"],
     ["a path out of the site", { signInPaths: ["//evil.example"] }, "signInPaths.0"],
+    ["the refresh cookie at the path that it has", { privilegePaths: ["/auth/refresh"] }, "privilegePaths.0"],
+    ["the refresh cookie twice at its path", { privilegePaths: ["/promote", "/auth"] }, "privilegePaths.1"],
     ["an unknown member", { sesion: {} }, "sesion"],
     ["an unknown member below", { jwt: { lifetim: "5m" } }, "jwt.lifetim"],
     ["a token shorter than the default grace allows", { jwt: { lifetime: "49s" } }, "jwt.lifetime"],

@@ -210,6 +210,18 @@ export const optionsSchema = z.strictObject({
     .max(5)
     .default([])
     .describe("Further paths at which people sign in: the device cookie is sent there too."),
+  privilegePaths: z
+    .array(
+      z
+        .string()
+        .regex(/^\/[\w/-]{0,100}$/)
+        .refine((path) => !"/auth/refresh".startsWith(path), "must not be `/auth/refresh`, nor a part of it"),
+    )
+    .max(5)
+    .default([])
+    .describe(
+      "The application's own paths at which it calls `changePrivilege` for people who signed in by `jwt` with cookies: the refresh cookie is sent there too, for without it nothing is changed.",
+    ),
   limits: z
     .strictObject({
       signUpsPerAddress: z
@@ -250,6 +262,14 @@ export const optionsSchema = z.strictObject({
         .max(5000)
         .default(30)
         .describe("Mailed links followed from one network address in 5 minutes."),
+      snapshotsPerService: z
+        .int()
+        .min(10)
+        .max(100_000)
+        .default(240)
+        .describe(
+          "Pieces of 10,000 events of the revocation log that one service key may have read for it in a minute; one that was just read for somebody else counts a twentieth, and fewer than 1,000 events count nothing. Beyond that its followers are answered 429 with `Retry-After`. Raise it where hundreds of followers share a key and many thousands of events are alive.",
+        ),
     })
     .prefault({}),
   audit: z
@@ -309,12 +329,14 @@ export interface ResolvedOptions {
   readonly corsOrigins: readonly string[];
   readonly trustedProxyHops: number;
   readonly signInPaths: readonly string[];
+  readonly privilegePaths: readonly string[];
   readonly limits: {
     readonly signUpsPerAddress: number;
     readonly failuresPerAddress: number;
     readonly failuresPerAccount: number;
     readonly proofsPerAddress: number;
     readonly linksPerAddress: number;
+    readonly snapshotsPerService: number;
   };
   readonly audit: { readonly keepMs: number; readonly entries: number };
 }
@@ -390,6 +412,7 @@ export function resolveOptions(input: DataOptions): ResolvedOptions {
     corsOrigins: options.corsOrigins,
     trustedProxyHops: options.trustedProxyHops,
     signInPaths: options.signInPaths,
+    privilegePaths: options.privilegePaths,
     limits: options.limits,
     audit: { keepMs: seconds(options.audit.keep) * 1000, entries: options.audit.entries },
   };

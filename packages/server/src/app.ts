@@ -8,6 +8,8 @@ import { type Context, Hono } from "hono";
 import type { Composed } from "./compose.ts";
 import { answerProbe, probeHeader } from "./doctor/probe.ts";
 import type { PageRoute } from "./pages/contract.ts";
+import { demonstrationRoutes } from "./pages/demonstration.ts";
+import { labRoutes } from "./pages/lab.ts";
 import { devMailRoutes, notFound, pageRoutes } from "./pages/pages.ts";
 import { type PageParts, sendMessage, type Visit, withCookies } from "./pages/visit.ts";
 import { documentPaths, serverDocument } from "./reference.ts";
@@ -15,6 +17,7 @@ import { createRouteNames } from "./route-names.ts";
 import { type Arrival, isDevelopment, mayReadMetrics } from "./this-machine.ts";
 import { findAsset, readAssets } from "./web/assets.ts";
 import { messages } from "./web/message-page.ts";
+import { scriptNames } from "./web/page.ts";
 import { paths } from "./web/paths.ts";
 
 /** Who is at the other end of the socket, and how it speaks. */
@@ -29,8 +32,11 @@ interface Env {
 
 /** The server's answers. `isStopping` makes it say that it is not ready. */
 export function createApp(composed: Composed, version: string, isStopping: () => boolean): App {
-  const { auth, log, metrics, clock, devMail } = composed;
-  const parts: PageParts = { auth, clock, devMail, version, assets: readAssets(), ...pageOptions(composed) };
+  const { auth, log, metrics, clock, devMail, lab, demonstration } = composed;
+  const assets = readAssets();
+  const unbuilt = scriptNames.filter((name) => assets.scripts[name] === undefined);
+  if (unbuilt.length > 0) log.warn({ unbuilt }, "pages go without script: `npm run pages` builds it");
+  const parts: PageParts = { auth, clock, devMail, lab, demonstration, version, assets, ...pageOptions(composed) };
   const document = serverDocument(auth, version);
   const issuerRoutes = createRouteNames(documentPaths(document));
   const app = new Hono<Env>({ strict: true });
@@ -43,7 +49,11 @@ export function createApp(composed: Composed, version: string, isStopping: () =>
     return answerProbe(context.req.raw, nonce, { issuer, trustedProxyHops, time: clock.now() });
   });
   // The own pages first: one of them lies below the issuer's path, where the refresh cookie is sent.
-  addPages(app, parts, devMail === undefined ? pageRoutes : [...pageRoutes, ...devMailRoutes]);
+  addPages(app, parts, [
+    ...pageRoutes,
+    ...(devMail === undefined ? [] : devMailRoutes),
+    ...(lab.isAllowed ? [...labRoutes, ...demonstrationRoutes] : []),
+  ]);
   addOwnRoutes(app, composed, parts, document, isStopping);
   app.all("*", (context) => {
     const { pathname } = new URL(context.req.url);
@@ -124,7 +134,10 @@ function addOwnRoutes(
   get(app, "/assets/:name", (visit) => {
     const asset = findAsset(parts.assets, visit.url.pathname);
     if (asset === undefined) return notFound(parts, visit);
-    return plain(asset.body, asset.type, { "cache-control": "public, max-age=31536000, immutable" });
+    const kept = { "cache-control": "public, max-age=31536000, immutable", vary: "Accept-Encoding" };
+    const gzip = acceptsGzip(visit.request) ? asset.gzip() : undefined;
+    if (gzip === undefined) return plain(asset.body, asset.type, kept);
+    return plain(gzip, asset.type, { ...kept, "content-encoding": "gzip" });
   });
   if (config.metrics.access === "off") return;
   get(app, "/metrics", async (visit) => {
@@ -188,7 +201,16 @@ function problemAnswer(
   return plain(JSON.stringify(body), "application/problem+json", headers, status);
 }
 
-function plain(body: string, type: string, more: Readonly<Record<string, string>> = {}, status = 200): Response {
+function acceptsGzip({ headers }: Request): boolean {
+  return /(^|,)\s*gzip\s*(,|$)/i.test(headers.get("accept-encoding") ?? "");
+}
+
+function plain(
+  body: string | Uint8Array<ArrayBuffer>,
+  type: string,
+  more: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
   const headers = {
     "content-type": type,
     "cache-control": "no-store",

@@ -14,11 +14,14 @@ import {
   readSecrets,
   secretRemedy,
 } from "./data-folder.ts";
+import { createDemonstration, type Demonstration } from "./demonstration/demonstration.ts";
 import { createDevMail, type DevMail } from "./dev-mail.ts";
 import { createProbes, type Probes } from "./doctor/probe.ts";
+import { createLabRuns, type LabRuns } from "./lab-runs.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createSmtpMail } from "./smtp-mail.ts";
+import { isDevelopment } from "./this-machine.ts";
 
 /** What a composition is given beside the configuration. */
 export interface ComposeOptions {
@@ -43,6 +46,10 @@ export interface Composed {
   readonly probes: Probes;
   /** Present where mails are shown instead of sent. */
   readonly devMail: DevMail | undefined;
+  /** The lab, as the page runs it. */
+  readonly lab: LabRuns;
+  /** The live demonstration. It starts no process before it is used. */
+  readonly demonstration: Demonstration;
   /** How mails leave. */
   readonly mailWay: "smtp" | "files" | "none";
   /** Waits for work that goes on after answers, then closes the store. */
@@ -77,7 +84,12 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
         log.info(present({ act, outcome, actor, sub, sid, address, detail }), "audit");
       },
     });
+    const { lab: isAllowed = isDevelopment(auth.options) } = config;
+    const lab = createLabRuns({ isAllowed, reportFile: folder.labReport, log });
+    const onFault = (err: unknown) => log.warn({ err }, "the demonstration failed");
+    const demonstration = createDemonstration({ clock, onFault });
     const close = async () => {
+      await Promise.all([lab.close(), demonstration.close()]);
       auth.close();
       await auth.idle();
       mail.close();
@@ -85,7 +97,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     };
     const probes = createProbes(secrets, () => clock.now());
     const { devMail, way: mailWay } = mail;
-    return { config, auth, store, folder, log, metrics, clock, probes, devMail, mailWay, close };
+    return { config, auth, store, folder, log, metrics, clock, probes, devMail, lab, demonstration, mailWay, close };
   } catch (error) {
     await store.close();
     throw error;

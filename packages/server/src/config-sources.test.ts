@@ -174,3 +174,12 @@ test("every option has one variable, named by one rule", () => {
   expect(names.every((name) => /^(PORT|COUNTERSIGN_[A-Z]+(__?[A-Z]+)*)$/.test(name))).toBe(true);
   expect(environmentName(["session", "maxLifetime"])).toBe("COUNTERSIGN_SESSION__MAX_LIFETIME");
 });
+
+test("switches the lab by file, environment and command line", () => {
+  expect(read({}).lab).toBeUndefined();
+  expect(read({ COUNTERSIGN_LAB: "false" }).lab).toBe(false);
+  expect(read({ COUNTERSIGN_LAB: "false" }, { flags: { lab: "on" } }).lab).toBe(true);
+  expect(read({ COUNTERSIGN_LAB: "true" }, { flags: { lab: "off" } }).lab).toBe(false);
+  expect(mistakesOf(() => read({}, { flags: { lab: "true" } }))).toContain("lab (--lab): must be");
+  expect(mistakesOf(() => read({ COUNTERSIGN_LAB: "yes" }))).toContain("lab (COUNTERSIGN_LAB): must be");
+});

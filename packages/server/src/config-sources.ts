@@ -37,7 +37,7 @@ export function readConfig(sources: ConfigSources): Config {
   mistakes.push(...fromEnvironment.mistakes);
   for (const { path, value, name } of fromEnvironment.settings) settings.set(path, value, name);
   for (const [option, value] of Object.entries(sources.flags ?? {})) {
-    if (value !== undefined) settings.set([option], option === "port" ? numberOrText(value) : value, `--${option}`);
+    if (value !== undefined) settings.set([option], flagReaders[option]?.(value) ?? value, `--${option}`);
   }
   const parsed = configSchema.safeParse(settings.values, { reportInput: false });
   if (!parsed.success) {
@@ -126,6 +126,13 @@ function optionsAt(path: readonly string[]): string[] {
     .filter((variable) => path.every((part, index) => variable.path[index] === part))
     .flatMap((variable) => variable.path[path.length] ?? []);
   return [...new Set(found)];
+}
+
+/** How the text of an option on the command line becomes a value, where that is no text. */
+const flagReaders: Readonly<Record<string, (text: string) => unknown>> = { port: numberOrText, lab: onOrText };
+
+function onOrText(text: string): boolean | string {
+  return text === "on" ? true : text === "off" ? false : text;
 }
 
 function numberOrText(text: string): number | string {

@@ -77,6 +77,12 @@ export const configSchema = optionsSchema.extend({
         ),
     })
     .prefault({}),
+  lab: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the page at `/` may run the comparison and the live demonstration on this machine, for visitors on this machine. A run takes all that the machine has, for minutes; the demonstration, four processes while somebody looks. Default: only at an issuer at http://localhost with `trustedProxyHops` 0.",
+    ),
   mail: z
     .strictObject({
       ...issuerOptions.mail.unwrap().shape,
@@ -113,9 +119,18 @@ const ownSignInPaths = ["/sign-in", "/sign-up"];
 
 /** What of a configuration is the issuer's: the options of `createAuth`. */
 export function issuerOptionsOf(config: Config, issuer: string, secrets: readonly string[]): DataOptions {
-  const { port: _, host: __, data: ___, log: ____, metrics: _____, pages: ______, ...issuerOptions } = config;
+  const {
+    port: _,
+    host: __,
+    data: ___,
+    log: ____,
+    metrics: _____,
+    pages: ______,
+    lab: _______,
+    ...issuerOptions
+  } = config;
   const { mail, signInPaths, ...options } = issuerOptions;
-  const { smtp: _______, from: ________, ...mailOptions } = mail;
+  const { smtp: ________, from: _________, ...mailOptions } = mail;
   return {
     ...options,
     issuer,

@@ -24,6 +24,8 @@ export interface DataFolder {
   readonly secretFile: string;
   /** Where the server that ran last notes its issuer, for commands that are told of none. */
   readonly issuerFile: string;
+  /** The report of the lab that the page ran last. */
+  readonly labReport: string;
 }
 
 /** The places in the folder at `path`; touches nothing. */
@@ -34,6 +36,7 @@ export function dataFolder(path: string): DataFolder {
     mails: join(path, "mails"),
     secretFile: join(path, "secret"),
     issuerFile: join(path, "issuer"),
+    labReport: join(path, "lab-report.json"),
   };
 }
 

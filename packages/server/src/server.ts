@@ -69,10 +69,12 @@ export async function startConfigured(config: Config, options: ServerOptions = {
     const close = () => {
       closing ??= (async () => {
         stopping.abort();
-        // Streams of the revocation feed would go on for ever.
+        // Streams of the revocation feed and of the lab would go on for ever.
         composed.auth.close();
+        const labEnded = composed.lab.close();
         const finished = await sockets.stop(graceMs);
         if (!finished) composed.log.warn("requests were cut off because they took too long");
+        await labEnded;
         await composed.close();
       })();
       return closing;

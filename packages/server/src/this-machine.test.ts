@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Arrival, isDevelopment, mayReadMails, mayReadMetrics, type Standing } from "./this-machine.ts";
+import { type Arrival, isDevelopment, mayReadMails, mayReadMetrics, mayRunLab, type Standing } from "./this-machine.ts";
 
 const development: Standing = { issuer: "http://localhost:4000", trustedProxyHops: 0 };
 
@@ -73,6 +73,8 @@ describe("where the server stands", () => {
     const standing = { issuer, trustedProxyHops: hops };
     expect(isDevelopment(standing)).toBe(expected);
     expect(judge(arrival(), standing)).toEqual(shown);
+    expect(mayRunLab(arrival(), standing)).toBe(shown.metrics);
     expect(judge(arrival({ remoteAddress: "192.0.2.1" }), standing)).toEqual(neither);
+    expect(mayRunLab(arrival({ remoteAddress: "192.0.2.1" }), standing)).toBe(false);
   });
 });

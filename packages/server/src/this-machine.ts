@@ -32,6 +32,11 @@ export function mayReadMetrics(arrival: Arrival, standing: Standing): boolean {
   return strangersShow && isFromThisMachine(arrival);
 }
 
+/** Whether a visitor may run the lab, which takes all that the machine has: whoever may read the metrics without a key. */
+export function mayRunLab(arrival: Arrival, standing: Standing): boolean {
+  return mayReadMetrics(arrival, standing);
+}
+
 /** Whether an issuer is one of a developer's: on this machine, with no proxy in front. */
 export function isDevelopment({ issuer, trustedProxyHops }: Standing): boolean {
   return isPlainLocalhost(issuer) && trustedProxyHops === 0;

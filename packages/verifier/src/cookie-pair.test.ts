@@ -109,7 +109,7 @@ const rows: readonly Row[] = [
     token: "lean of b",
     known: "C session",
     isAsked: true,
-    unknown: "B jwt",
+    unknown: "token_of_other_session",
   },
   {
     it: "a lean token beside a session that ended",
@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     token: "lean of b",
     known: "session_revoked",
     isAsked: true,
-    unknown: "B jwt",
+    unknown: "token_of_other_session",
   },
   {
     it: "an expired token beside a session",

@@ -17,7 +17,7 @@ export interface CookieJudges<Claims extends object = JsonObject> {
  *
  * A hybrid's token counts only beside a session cookie whose sid it names: so nobody is taken for another after switching accounts, and no
  * token outlives the cookie that it stands for. Otherwise it is ignored and the session judged. Where sessions cannot be looked up, the
- * request is refused, and the client renews. A token of the strategy `jwt` counts by itself, but not beside a session that can be judged.
+ * request is refused, and the client renews. A token of the strategy `jwt` counts by itself, and beside a session cookie it is another's.
  */
 export function judgeCookies<Claims extends object>(
   cookies: { readonly session: string | undefined; readonly token: string | undefined },
@@ -52,7 +52,7 @@ function judgeBoth<Claims extends object>(
 ): Awaitable<Verdict<Claims>> {
   const isHybrid = verdict.ok && verdict.identity.strategy === "hybrid";
   if (session === undefined) return isHybrid ? refuse("token_without_session") : verdict;
-  if (!isHybrid) return judges.session === undefined ? verdict : judges.session(session);
+  if (!isHybrid) return verdict.ok ? otherSession(session, judges) : (judges.session?.(session) ?? verdict);
   const sid = judges.sidOf(session);
   const { identity } = verdict;
   const pair = (derived: string) => (derived === identity.sid ? verdict : otherSession(session, judges));

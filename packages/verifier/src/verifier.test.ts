@@ -673,6 +673,17 @@ describe("a hybrid's two cookies that were recognised before", () => {
     expect(asking.count.asked).toBe(1);
   });
 
+  it("are no place for a lean token: beside a session cookie it is another's, also where sessions cannot be asked about", async () => {
+    const lean = await sign(k1, leanClaims);
+    const alone = await service({ asksIssuer: false });
+    expect(outcome(await alone.visit(other, lean))).toBe("token_of_other_session");
+    const asking = await service({ asksIssuer: true });
+    expect(outcome(await asking.visit(other, lean))).toBe("session_unknown");
+    expect(await asking.visit(sessionToken, lean)).toMatchObject({ ok: true, identity: { strategy: "session" } });
+    // What is no session token is nobody's session.
+    expect(await alone.visit("left-over", lean)).toMatchObject({ ok: true, identity: { strategy: "jwt" } });
+  });
+
   it("are refused once the session's end was heard of", async () => {
     const { visit, log, clock, pair } = await service({ asksIssuer: false });
     log.push({ number: 1, scope: "session", target: pair.sid, expires: clock.now() + 300_000 });

@@ -30,9 +30,10 @@ export function toResponse(answer: Answer, options: AnswerOptions = {}): Respons
   for (const [name, value] of Object.entries(answer.headers ?? {})) headers.set(name, value);
   for (const cookie of answer.cookies ?? []) headers.append("set-cookie", cookie);
   if (answer.stream !== undefined) return new Response(answer.stream, { status: answer.status, headers });
-  if (answer.body === undefined) return new Response(null, { status: answer.status, headers });
+  const json = answer.json ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  if (json === undefined) return new Response(null, { status: answer.status, headers });
   headers.set("content-type", "application/json");
-  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+  return new Response(json, { status: answer.status, headers });
 }
 
 /** The response when a dependency cannot answer: 503 with `Retry-After`. */

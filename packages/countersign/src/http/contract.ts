@@ -7,7 +7,7 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import type { ServerSecrets } from "../keys/secrets.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Clock } from "../primitives/clock.ts";
-import type { Outcome, ProblemCode } from "../primitives/errors.ts";
+import type { Outcome, Problem, ProblemCode } from "../primitives/errors.ts";
 import type { Feed } from "../revocation/feed.ts";
 import type { Renewed } from "../sessions/renew.ts";
 import type { Caller, SignInParts } from "../sign-in/contract.ts";
@@ -74,6 +74,8 @@ export type Answer =
   | {
       readonly status: number;
       readonly body?: object;
+      /** A body that is JSON already. */
+      readonly json?: string;
       /** A body that goes on; its `content-type` is among the headers. */
       readonly stream?: ReadableStream<Uint8Array>;
       readonly headers?: Readonly<Record<string, string>>;
@@ -87,6 +89,11 @@ export type Answer =
       readonly errors?: readonly FieldError[];
     }
   | { readonly refusal: RefusalCode };
+
+/** The answer to an expected no, with all that it says. */
+export function answerProblem({ code, retryAfterSeconds, detail }: Omit<Problem, "ok">): Answer {
+  return { problem: code, retryAfterSeconds, detail };
+}
 
 /** What is wrong with one member of a request. */
 export interface FieldError {

@@ -63,6 +63,15 @@ describe("cookies", () => {
     ]);
   });
 
+  it("bring a refresh token to where privileges are changed too, and take it away there", () => {
+    const jar = createCookieJar(site, firefox, [], ["/promote"]);
+    const pathsOf = (cookies: readonly string[]) =>
+      cookies.filter((cookie) => cookie.startsWith("__Secure-rt=")).map((cookie) => /Path=([^;]*)/.exec(cookie)?.[1]);
+    for (const cookies of [jar.set(jwt, nowMs), jar.set(session, nowMs), jar.clear()]) {
+      expect(pathsOf(cookies)).toEqual(["/auth/refresh", "/promote"]);
+    }
+  });
+
   it("make a device known wherever people sign in", () => {
     const cookies = createCookieJar(site, firefox, ["/sign-in"]).setDevice("device");
     expect(cookies).toEqual(

@@ -3,7 +3,7 @@
 import { cookieNames, isPlainLocalhost } from "@countersign/verifier";
 import type { Credentials, Secret } from "../strategies/contract.ts";
 
-/** Where refresh tokens in cookies are sent, and nowhere else. */
+/** Where refresh tokens in cookies are sent, and nowhere else but to the `privilegePaths`. */
 export const refreshPath = "/auth/refresh";
 
 interface CookieKind {
@@ -25,6 +25,9 @@ const kinds = {
   refresh: { prefixed: "__Secure-rt", plain: "rt", path: refreshPath, sameSite: "Strict" },
   device: { prefixed: "__Secure-device", plain: "device", path: "/auth/sign-in", sameSite: "Lax" },
 } as const satisfies Record<string, CookieKind>;
+
+/** The names under which a refresh token arrives as a cookie. */
+export const refreshCookieNames: readonly string[] = [kinds.refresh.prefixed, kinds.refresh.plain];
 
 /** Makes `Set-Cookie` values for one client. */
 export interface CookieJar {
@@ -51,12 +54,17 @@ export function createCookieJar(
   issuer: string,
   userAgent: string | undefined,
   signInPaths: readonly string[],
+  privilegePaths: readonly string[] = [],
 ): CookieJar {
   const isLocal = isPlainLocalhost(issuer);
   const isPlain = isLocal && refusesSecureOnLocalhost(userAgent);
   const name = (kind: CookieKind) => (isPlain ? kind.plain : kind.prefixed);
   const write = (kind: CookieKind, value: string, maxAge: number, path: string = kind.path) =>
     serialise(name(kind), value, { maxAge, path, sameSite: kind.sameSite, isSecure: !isPlain });
+  const writeAll = (kind: "session" | "access" | "refresh", value: string, maxAge: number) => {
+    const paths = kind === "refresh" ? [refreshPath, ...privilegePaths] : [kinds[kind].path];
+    return paths.map((path) => write(kinds[kind], value, maxAge, path));
+  };
   return {
     names: (kind) => (isLocal ? [kinds[kind].prefixed, kinds[kind].plain] : [kinds[kind].prefixed]),
     set(credentials, nowMs) {
@@ -64,18 +72,18 @@ export function createCookieJar(
       for (const kind of ["session", "access", "refresh"] as const) {
         const secret = credentials[kind];
         if (secret === undefined) continue;
-        cookies.push(write(kinds[kind], secret.token, maxAgeOf(secret, nowMs)));
+        cookies.push(...writeAll(kind, secret.token, maxAgeOf(secret, nowMs)));
       }
       // A sign-in by one strategy takes the place of one by another: its cookies must not linger beside the new ones.
-      if (credentials.session === undefined) cookies.push(write(kinds.session, "", 0));
-      if (credentials.access === undefined) cookies.push(write(kinds.access, "", 0));
-      if (credentials.refresh === undefined) cookies.push(write(kinds.refresh, "", 0));
+      if (credentials.session === undefined) cookies.push(...writeAll("session", "", 0));
+      if (credentials.access === undefined) cookies.push(...writeAll("access", "", 0));
+      if (credentials.refresh === undefined) cookies.push(...writeAll("refresh", "", 0));
       return cookies;
     },
     renew: (access, nowMs) => write(kinds.access, access.token, maxAgeOf(access, nowMs)),
     setDevice: (token) =>
       [kinds.device.path, ...signInPaths].map((path) => write(kinds.device, token, deviceMaxAge, path)),
-    clear: () => [kinds.session, kinds.access, kinds.refresh].map((kind) => write(kind, "", 0)),
+    clear: () => (["session", "access", "refresh"] as const).flatMap((kind) => writeAll(kind, "", 0)),
   };
 }
 

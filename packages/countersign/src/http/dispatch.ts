@@ -72,6 +72,7 @@ async function run(parts: HttpParts, route: Route, context: Context<Bindings>): 
     options.issuer,
     typeof userAgent === "string" ? userAgent : undefined,
     options.signInPaths,
+    options.privilegePaths,
   );
   const { remoteAddress } = context.env;
   const caller = callerOf(request, remoteAddress, options.trustedProxyHops, cookies.names("device"));

@@ -312,7 +312,7 @@ export const routes: readonly Route[] = [
         what: "A stream: `id` is number and mark, `data` a message as in the answer to a question.",
       },
     },
-    problems: ["request_invalid"],
+    problems: ["request_invalid", "followers_exceeded"],
     run: getRevocations,
   }),
   route({

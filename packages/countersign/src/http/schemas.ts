@@ -127,6 +127,7 @@ export const sessionTokenSchema = z.object({
   sid: text,
 });
 export const renewedCookiesSchema = z.object({
+  sub: text.describe("Whose they are: another tab may have signed in as somebody else."),
   sid: text,
   expires_in: z.int().describe("Seconds until the access token in the cookie expires."),
 });

@@ -107,6 +107,26 @@ describe("a barrier waits", () => {
   });
 });
 
+describe("whoever has acknowledged meanwhile is not named", () => {
+  const follower = (name: string, applied: number) => ({ id: `f-${name}`, name, applied, onStale: "ask" as const });
+  const before = { followers: [follower("frozen", 6), follower("slow", 6)] };
+  const between = { followers: [follower("frozen", 6), follower("slow", 7)] };
+
+  it.each([
+    { it: "where the lag passes first", end: undefined },
+    { it: "where the leases of both run out first", end: row("a", null, { followers: [] }) },
+  ])("$it", async ({ end }) => {
+    const { issuers, wait, pass, result } = await setting(row("a", 6, before));
+    wait(7);
+    await pass(200);
+    await issuers.update(row("a", 6, between));
+    await pass(200);
+    if (end !== undefined) await issuers.update(end);
+    await pass(700);
+    expect(result()).toMatchObject({ outcome: "everywhere", waitedOut: ["frozen"] });
+  });
+});
+
 describe("a row that was waited out", () => {
   it("is removed, when it is as it was", async () => {
     const { issuers, wait, pass, result } = await setting(row("a", 6));

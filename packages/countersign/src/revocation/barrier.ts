@@ -22,7 +22,10 @@ export interface BarrierResult {
 }
 
 interface Awaited {
+  /** As it was read first. */
   readonly row: IssuerRow;
+  /** As it was read last: who was late then, is late. */
+  readonly latest: IssuerRow;
   readonly deadline: number;
 }
 
@@ -55,12 +58,12 @@ export async function waitEverywhere(parts: BarrierParts, number: number): Promi
   const readAt = clock.monotonic();
   let behind: readonly Awaited[] = first
     .filter((row) => isBehind(row, number))
-    .map((row) => ({ row, deadline: readAt + row.longestLagMs * driftFactor + 1 }));
+    .map((row) => ({ row, latest: row, deadline: readAt + row.longestLagMs * driftFactor + 1 }));
   const dead: Awaited[] = [];
   for (let pauseMs = 5; behind.length > 0; pauseMs = Math.min(20, pauseMs * 1.5)) {
     const now = clock.monotonic();
     const over = behind.filter(({ deadline }) => deadline <= now);
-    for (const { row } of over) addAll(late, namesIn([row], isLate(number)));
+    for (const { latest } of over) addAll(late, namesIn([latest], isLate(number)));
     dead.push(...over);
     behind = behind.filter(({ deadline }) => deadline > now);
     if (behind.length === 0) break;
@@ -68,8 +71,10 @@ export async function waitEverywhere(parts: BarrierParts, number: number): Promi
     // A row that cannot be read again is waited out.
     const rows = await store.issuers.list().catch(() => undefined);
     if (rows === undefined) continue;
-    for (const { row } of behind) addAll(late, givenUp(row, rows, number));
-    behind = behind.filter(({ row }) => isStillBehind(rows, row, number));
+    for (const { latest } of behind) addAll(late, givenUp(latest, rows, number));
+    behind = behind
+      .filter(({ row }) => isStillBehind(rows, row, number))
+      .map((each) => ({ ...each, latest: rows.find(isOf(each.row)) ?? each.latest }));
   }
   await removeDead(store, dead);
   return result("everywhere");
@@ -91,11 +96,15 @@ function isLate(number: number) {
 
 // Followers whose lease has run out meanwhile: their issuer no longer counts on them, and they no longer on their view.
 function givenUp(before: IssuerRow, rows: readonly IssuerRow[], number: number): readonly string[] {
-  const row = rows.find(({ incarnation }) => incarnation === before.incarnation);
+  const row = rows.find(isOf(before));
   const left = (follower: IssuerFollower) => row?.followers.every(({ id }) => id !== follower.id) ?? false;
   // Only so many are named: one that is missing from a full list may have acknowledged.
   if (row !== undefined && row.followers.length >= mostNamed) return [];
   return namesIn([before], (follower) => isLate(number)(follower) && left(follower));
+}
+
+function isOf({ incarnation }: IssuerRow) {
+  return (row: IssuerRow) => row.incarnation === incarnation;
 }
 
 function isBehind({ leastApplied }: IssuerRow, number: number): boolean {
@@ -103,8 +112,8 @@ function isBehind({ leastApplied }: IssuerRow, number: number): boolean {
 }
 
 // A row that is gone was removed after its longest lag: nobody relies on it any more.
-function isStillBehind(rows: readonly IssuerRow[], { incarnation }: IssuerRow, number: number): boolean {
-  const row = rows.find((each) => each.incarnation === incarnation);
+function isStillBehind(rows: readonly IssuerRow[], before: IssuerRow, number: number): boolean {
+  const row = rows.find(isOf(before));
   return row !== undefined && isBehind(row, number);
 }
 

@@ -33,6 +33,8 @@ export interface Leases {
    * another service key; `full`: there are too many followers.
    */
   note(lease: Lease, handledAt: number): "noted" | "taken" | "full";
+  /** Ends every lease of an owner that relies on none of them any more; whether there was one. */
+  release(owner: string): boolean;
   summary(): LeaseSummary;
   /** Those in force, and for how many milliseconds they still are. */
   list(): readonly (Lease & { readonly leftMs: number })[];
@@ -78,6 +80,11 @@ export function createLeases(clock: Clock, most: number): Leases {
         known !== undefined && known.until > until ? { lagMs: known.lagMs, until: known.until } : { until };
       leases.set(lease.follower, { ...lease, ...longer });
       return "noted";
+    },
+    release(owner) {
+      const own = living().filter((lease) => lease.owner === owner);
+      for (const { follower } of own) leases.delete(follower);
+      return own.length > 0;
     },
     summary() {
       const all = [...living()].sort((a, b) => a.applied - b.applied);

@@ -21,6 +21,7 @@ function setting({ maxFollowers = 10 } = {}) {
   };
   const feed = createFeed({
     ...{ store: { log, issuers: store.issuers }, clock, random, allowedLagMs: lagMs, maxFollowers },
+    snapshotsPerService: 10,
     keySet: () => "keys",
     onError: (error) => void errors.push(error),
   });
@@ -130,6 +131,41 @@ describe("the own view of an issuer", () => {
     expect(await feed.ack({ follower: "G".repeat(16), name: "second", ...lease }, "other")).toBe("followers_exceeded");
     expect(await view.judge(tokenOf("a"))).toBeUndefined();
     view.stop();
+  });
+
+  it("holds up nobody once it is stopped and its lease given back; other leases stay", async () => {
+    const { store, view, feed } = setting();
+    const lease = {
+      follower: "F".repeat(16),
+      name: "api",
+      applied: 0,
+      mark: "",
+      lagMs,
+      onStale: "ask" as const,
+      nonce: "n",
+    };
+    const rows = async () => (await store.issuers.list()).map(({ leastApplied }) => leastApplied);
+    await view.whenFresh();
+    expect(await rows()).toEqual([0]);
+    view.stop();
+    await feed.release();
+    expect([view.isFresh(), await rows(), feed.followers()]).toEqual([false, [null], []]);
+    await feed.ack(lease, "key");
+    await feed.release();
+    expect(await rows()).toEqual([0]);
+    // A request that comes all the same has it asked anew, and given back again.
+    await store.log.append({ scope: "session", target: "a" });
+    expect(await view.judge(tokenOf("a"))).toBe("token_revoked");
+    expect(feed.followers()).toHaveLength(2);
+    await feed.release();
+    expect(feed.followers()).toHaveLength(1);
+  });
+
+  it("makes no row where it never asked", async () => {
+    const { store, view, feed } = setting();
+    view.stop();
+    await feed.release();
+    expect(await store.issuers.list()).toEqual([]);
   });
 
   it("leaves the stream when it is stopped, and its view grows stale", async () => {

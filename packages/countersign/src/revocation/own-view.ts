@@ -23,6 +23,8 @@ export function createOwnView(
     async ask(question) {
       const answer = await feed.ack(question, ownView);
       if (typeof answer === "string") throw new Unavailable("feed_unavailable", `The own feed refused: ${answer}.`);
+      // It counts against no key's allowance.
+      if ("waitMs" in answer) throw new Unavailable("feed_unavailable", "The own feed has to wait.");
       return answer;
     },
     stream: (from, onMessage, signal) => streamFrom(feed, from, onMessage, signal),

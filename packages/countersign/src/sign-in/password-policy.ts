@@ -3,6 +3,9 @@
 import { createRequire } from "node:module";
 import { type Outcome, problem } from "../primitives/errors.ts";
 
+/** The most characters that a password may have, unless a policy says otherwise. */
+export const longestPassword = 256;
+
 /** The rules for new passwords. */
 export interface PasswordPolicyOptions {
   /** The least number of characters (code points). Default 15: what NIST SP 800-63B-4 asks of a password that stands alone. */
@@ -30,7 +33,7 @@ export interface PasswordPolicy {
 /** A policy with these rules. */
 export function createPasswordPolicy(options: PasswordPolicyOptions = {}): PasswordPolicy {
   const minLength = options.minLength ?? 15;
-  const maxLength = options.maxLength ?? 256;
+  const maxLength = options.maxLength ?? longestPassword;
   const words = options.words ?? [];
   return {
     judge(password, about = {}) {
@@ -57,7 +60,7 @@ export function createPasswordPolicy(options: PasswordPolicyOptions = {}): Passw
  * changes: no trimming, no case, no truncation. `undefined` when it is too long to be one, or no text at all (lone surrogates: the
  * hash would see a replacement character instead, and several passwords would be one).
  */
-export function normalisePassword(password: string, maxLength = 256): string | undefined {
+export function normalisePassword(password: string, maxLength = longestPassword): string | undefined {
   // A code point takes at most two units, and composition at most shortens threefold: what is longer need not be normalised.
   if (password.length > maxLength * 6 || !password.isWellFormed()) return undefined;
   const normalised = password.normalize("NFC");

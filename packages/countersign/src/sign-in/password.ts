@@ -144,7 +144,7 @@ async function establishOver(
     replaces?.hasRecord === true ? replaces.sid : undefined,
   );
   const isOver = signedIn !== "outdated" && replaces?.hasRecord === false;
-  if (isOver) await parts.store.log.append({ scope: "session", target: replaces.sid });
+  if (isOver) await parts.store.log.appendOnce({ scope: "session", target: replaces.sid });
   return signedIn;
 }
 

@@ -362,6 +362,8 @@ export interface LogStore {
   newest(spoken: readonly Spoken[]): Promise<number>;
   /** Appends an event that no other change writes: for a token without a record, a key, everyone. `keepMs` only lengthens its life. */
   append(event: { scope: EventScope; target: string; keepMs?: number }): Promise<LogEvent>;
+  /** Appends an event unless one that says the same is kept; whether it was appended. Of 50 at once, one is. */
+  appendOnce(event: Spoken): Promise<boolean>;
   /**
    * Tells the longest access-token lifetime in use, on which the expiry of events stands: raised at once, lowered only
    * once everything issued under the longer one has passed. Each issuing process calls it at start and from time to time, so that one

@@ -564,6 +564,12 @@ function logIn(memory: Memory): LogStore {
         return memory.events.findLast(isSpoken)?.number ?? 0;
       }),
     append: ({ scope, target, keepMs }) => atomically(memory, (now) => appendEvent(memory, now, scope, target, keepMs)),
+    appendOnce: ({ scope, target }) =>
+      atomically(memory, (now) => {
+        if (memory.events.some((event) => event.scope === scope && event.target === target)) return false;
+        appendEvent(memory, now, scope, target);
+        return true;
+      }),
     registerAccessLifetime: (ms) =>
       atomically(memory, (now) => {
         memory.lifetimes = registered(memory.lifetimes, ms, now);

@@ -44,6 +44,11 @@ export const commands: readonly Command[] = [
     options: {
       port: { type: "string", value: "N", help: "The TCP port. Default: 4000." },
       host: { type: "string", value: "ADDRESS", help: "The address to listen on. Default: localhost." },
+      lab: {
+        type: "string",
+        value: "on|off",
+        help: "Whether the page may run the comparison. Default: on at localhost.",
+      },
     },
     run: async (invocation) => (await import("./serve.ts")).serve(invocation),
   },

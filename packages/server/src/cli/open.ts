@@ -43,6 +43,6 @@ export function sourcesOf(invocation: Invocation) {
     env,
     cwd,
     file: invocation.text("config"),
-    flags: { data: invocation.text("data"), port: invocation.text("port"), host: invocation.text("host") },
+    flags: Object.fromEntries(["data", "port", "host", "lab"].map((option) => [option, invocation.text(option)])),
   };
 }

@@ -52,6 +52,8 @@ export async function startChild<Table extends Acts<Table>>(
   const compiled = getCompileCacheDir();
   const env = { ...process.env, ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }) };
   const child = fork(entry, { execArgv: [...execArgv], env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // A message to a process that is just ending: whoever asked is told when it has gone.
+  child.on("error", () => undefined);
   const waiting = new Map<number, { resolve(output: never): void; reject(error: Error): void }>();
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const fail = () => {

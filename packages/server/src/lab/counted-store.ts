@@ -18,10 +18,14 @@ const reading = /\.(find\w*|viewForSignIn|list\w*|count|head|read|newest)$/;
 /** Registers a listener in this process: the store itself is asked nothing. */
 const neither = /\.subscribe$/;
 
-/** A store that answers as before. Each call counts as one, for each is one transaction. */
-export function countStore(store: Store): CountedStore {
+/** A store that answers as before. Each call counts as one, for each is one transaction. `onCall` is told of it, within whatever made it. */
+export function countStore(store: Store, onCall: (name: string) => void = () => undefined): CountedStore {
   const counted = new Map<string, number>();
-  const wrapped = Object.fromEntries(groups.map((group) => [group, wrap(group, store[group], counted)]));
+  const note = (name: string) => {
+    counted.set(name, (counted.get(name) ?? 0) + 1);
+    onCall(name);
+  };
+  const wrapped = Object.fromEntries(groups.map((group) => [group, wrap(group, store[group], note)]));
   return {
     // The same methods under the same names; only the compiler cannot follow them through a table.
     store: Object.assign(Object.create(store), wrapped) as Store,
@@ -29,12 +33,12 @@ export function countStore(store: Store): CountedStore {
   };
 }
 
-function wrap(group: string, methods: object, counted: Map<string, number>): object {
+function wrap(group: string, methods: object, note: (name: string) => void): object {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]: [string, unknown]) => {
       const key = `${group}.${name}`;
       const call = (...input: readonly unknown[]): unknown => {
-        counted.set(key, (counted.get(key) ?? 0) + 1);
+        note(key);
         return typeof method === "function" ? Reflect.apply(method, methods, input) : method;
       };
       return [name, call];

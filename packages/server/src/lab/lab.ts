@@ -8,9 +8,11 @@ import { type Clock, systemClock } from "@countersign/verifier";
 import { type Acts, type Child, type ChildOptions, startChild } from "./child.ts";
 import type { FillActs, IssuerActs, Load, LoadActs, LoadOutcome, ServiceActs } from "./children/acts.ts";
 import { addressOf, password, type ServiceSetup, type Setup, strategyOf } from "./children/setup.ts";
+import { bounds } from "./conditions.ts";
 import { type Column, type Conditions, columns } from "./contract.ts";
 import { type Counts, together } from "./counted-store.ts";
 import { type Answer, cookiesOf, createHttpClient, type HttpClient } from "./http.ts";
+import type { WorseModule } from "./worse.ts";
 
 /** How a credential travels: in cookies, as browsers do it, or as a bearer token, as programs do it. */
 export type Transport = "cookie" | "token";
@@ -75,6 +77,9 @@ export interface Lab {
   close(): Promise<void>;
 }
 
+/** Columns that are made worse. */
+export type WorseColumns = Readonly<Partial<Record<Column, WorseModule>>>;
+
 const entries = {
   issuer: new URL("./children/issuer.ts", import.meta.url),
   service: new URL("./children/service.ts", import.meta.url),
@@ -85,8 +90,11 @@ const entries = {
 /** Requests of browsers to their own issuer say so. */
 export const ownOrigin = { "sec-fetch-site": "same-origin" } as const;
 
-/** Starts the processes. When `signal` is aborted they end at once, and what is under way fails. */
-export async function openLab(conditions: Conditions, signal: AbortSignal): Promise<Lab> {
+/**
+ * Starts the processes. When `signal` is aborted they end at once, and what is under way fails. `worse` is for the tests of the lab: which columns
+ * are worse than they are, and by what.
+ */
+export async function openLab(conditions: Conditions, signal: AbortSignal, worse: WorseColumns = {}): Promise<Lab> {
   signal.throwIfAborted();
   const clock = systemClock;
   const folder = mkdtempSync(join(tmpdir(), "countersign-lab-"));
@@ -115,7 +123,7 @@ export async function openLab(conditions: Conditions, signal: AbortSignal): Prom
     return child;
   }
   try {
-    const parts: SiteParts = { conditions, http, folder, fastFolder, secret, start };
+    const parts: SiteParts = { conditions, http, folder, fastFolder, secret, worse, start };
     const [issuer, load, ...services] = await Promise.all([
       start<IssuerActs>(entries.issuer),
       start<LoadActs>(entries.load),
@@ -143,7 +151,9 @@ export async function openLab(conditions: Conditions, signal: AbortSignal): Prom
       fill(column, tell) {
         const known = fills.get(column);
         if (known !== undefined) return known;
-        const setup = setupOf({ ...parts, folder: fastFolder }, column, `${column}.db`);
+        const usual = setupOf({ ...parts, folder: fastFolder }, column, `${column}.db`);
+        // Nobody waits here for tokens to run out, and none may while it is timed, however slow the machine is.
+        const setup = { ...usual, conditions: { accessLifetime: bounds.accessLifetime[1] } };
         const filling = fillStore(parts, setup, tell);
         fills.set(column, filling);
         return filling;
@@ -178,16 +188,19 @@ interface SiteParts {
   /** Where stores are filled by thousands: in memory where the system has such a place, for each write waits for its disk. */
   readonly fastFolder: string;
   readonly secret: string;
+  readonly worse: WorseColumns;
   readonly start: typeof startChild;
 }
 
-function setupOf({ conditions, folder, secret }: SiteParts, column: Column, file: string): Setup {
+function setupOf({ conditions, folder, secret, worse }: SiteParts, column: Column, file: string): Setup {
   const { accessLifetime, store } = conditions;
+  const { [column]: isWorse } = worse;
   return {
     column,
     secret,
     conditions: { accessLifetime },
     databasePath: store === "memory" ? null : join(folder, file),
+    ...(isWorse === undefined ? {} : { worse: isWorse }),
   };
 }
 
@@ -200,19 +213,27 @@ async function fillStore(
   const filler = await start<FillActs>(entries.fill, { execArgv: ["--expose-gc"] });
   await filler.call("open", { ...setup, seed });
   const found: Filled[] = [];
-  for (const sessions of quick ? quickSizes : fullSizes) {
+  for (const sessions of sizesOf(conditions)) {
     tell(sessions);
     const { bytesPerSubject } = await filler.call("grow", { to: sessions });
-    const { microseconds } = await filler.call("time", { judgements: quick ? 500 : 5000 });
+    const { microseconds } = await filler.call("time", quick ? quickTiming : fullTiming);
     found.push({ sessions, bytesPerSubject, microseconds });
   }
   await filler.end();
+  // A million sessions are 300 MB, which may lie in memory.
+  const { databasePath } = setup;
+  if (databasePath !== null) for (const end of ["", "-wal", "-shm"]) rmSync(databasePath + end, { force: true });
   return found;
 }
 
-/** How many sessions a store is filled with. Each is made by the store's own `create`, which takes its time. */
-const quickSizes = [300, 2000] as const;
-const fullSizes = [1000, 10_000, 100_000] as const;
+const quickTiming = { judgements: 500, tokens: 10 } as const;
+const fullTiming = { judgements: 5000, tokens: 50 } as const;
+
+/** How many sessions a store is filled with. A million of them, as objects in a process, would weigh a gigabyte. */
+function sizesOf({ quick, store }: Conditions): readonly number[] {
+  if (quick) return [1000, 10_000];
+  return store === "memory" ? [1000, 10_000, 100_000] : [1000, 10_000, 100_000, 1_000_000];
+}
 
 interface SiteProcesses {
   readonly column: Column;

@@ -1,9 +1,10 @@
 // Runs the lab: scenario after scenario, one run at a time, and judges each row by its figures. Knows no aspect.
 
 import { commandOf } from "./conditions.ts";
-import type { Conditions, Report, Row, RowDraft, RunProgress } from "./contract.ts";
+import type { Aspect, Conditions, Report, Row, RowDraft, RunProgress } from "./contract.ts";
 import { openLab } from "./lab.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
+import type { AnyScenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { winnersOf } from "./winners.ts";
 
@@ -47,13 +48,17 @@ async function run(
   if (first !== undefined)
     onProgress({ done: 0, of: chosen.length, aspect: first.aspect, words: "starting processes" });
   const lab = await openLab(conditions, signal);
+  const tellOf = (aspect: Aspect) => (words: string) =>
+    onProgress({ done: rows.length, of: chosen.length, aspect, words });
   const beganAt = lab.clock.monotonic();
   const date = new Date(lab.clock.now()).toISOString();
   try {
-    for (const each of chosen) {
-      const tell = (words: string) => onProgress({ done: rows.length, of: chosen.length, aspect: each.aspect, words });
-      tell(each.title);
-      rows.push(judgeRow(await each.measure(lab, tell, signal)));
+    for (const group of groupsOf(chosen, conditions)) {
+      await runTogether(group, signal, async (each, inner) => {
+        const tell = tellOf(each.aspect);
+        tell(each.title);
+        rows.push(judgeRow(await each.measure(lab, tell, inner)));
+      });
       signal.throwIfAborted();
     }
   } finally {
@@ -67,8 +72,41 @@ async function run(
     machine: describeMachine(),
     versions: describeVersions(),
     conditions,
-    rows,
+    rows: chosen.flatMap(({ aspect }) => rows.filter((row) => row.aspect === aspect)),
   };
+}
+
+/**
+ * What runs side by side. A full run does one thing at a time; a quick one waits for tokens while others work, where that changes no figure by
+ * more than the margin. Pure.
+ */
+export function groupsOf(
+  chosen: readonly AnyScenario[],
+  { quick }: Pick<Conditions, "quick">,
+): readonly (readonly AnyScenario[])[] {
+  const sharing = quick ? chosen.filter(({ sharesMachine }) => sharesMachine) : [];
+  const alone = chosen.filter((each) => !sharing.includes(each)).map((each) => [each]);
+  return sharing.length === 0 ? alone : [...alone, sharing];
+}
+
+/** Runs them side by side. When one fails the others are called off, and the first failure is thrown once all have ended. */
+export async function runTogether<Each>(
+  group: readonly Each[],
+  signal: AbortSignal,
+  run: (each: Each, inner: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const others = new AbortController();
+  const inner = AbortSignal.any([signal, others.signal]);
+  const failures: unknown[] = [];
+  await Promise.all(
+    group.map((each) =>
+      run(each, inner).catch((error: unknown) => {
+        failures.push(error);
+        others.abort(error);
+      }),
+    ),
+  );
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The row with its winners. */

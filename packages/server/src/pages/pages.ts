@@ -1,5 +1,6 @@
 // The table of pages: each with its method and what it runs. Forms are read here, once for all.
 
+import { readAnswers } from "../adviser/address.ts";
 import { serverDocument } from "../reference.ts";
 import { comparison } from "../web/comparison.ts";
 import { devMailListPage, devMailPage } from "../web/dev-mail-page.ts";
@@ -7,8 +8,10 @@ import { frontPage } from "../web/front-page.ts";
 import { type MessageModel, messages } from "../web/message-page.ts";
 import { devMailPath, paths } from "../web/paths.ts";
 import { referencePage } from "../web/reference-page.ts";
+import { tryPage } from "../web/try-page.ts";
 import type { Fields, PageRoute } from "./contract.ts";
 import { readForm } from "./form.ts";
+import { labStatusFor } from "./lab.ts";
 import {
   getForgot,
   getReset,
@@ -35,6 +38,7 @@ import {
 /** Every page and every form. */
 export const pageRoutes: readonly PageRoute[] = [
   { method: "GET", path: paths.front, run: getFront },
+  { method: "GET", path: paths.tryIt, run: getTry },
   { method: "GET", path: paths.reference, run: getReference },
   { method: "GET", path: paths.signUp, run: getSignUp },
   form(paths.signUp, postSignUp),
@@ -73,8 +77,10 @@ async function getFront(parts: PageParts, visit: Visit): Promise<Response> {
   // Where the application is all there is, its own front page is elsewhere.
   if (!parts.site.showcase) return seeOther(parts, paths.sessions);
   const { identity } = await identify(parts, visit);
-  const model = { comparison, origin: parts.auth.options.issuer };
-  return sendPage(parts, frontPage(contextOf(parts, visit, identity), model));
+  const measured = { ...parts.lab.shown(), lab: labStatusFor(parts, visit) };
+  const answers = readAnswers(visit.url.searchParams);
+  const model = { comparison, origin: parts.auth.options.issuer, answers, ...measured };
+  return sendPage(parts, frontPage(contextOf(parts, visit, identity), model), { policy: "script" });
 }
 
 async function getReference(parts: PageParts, visit: Visit): Promise<Response> {
@@ -84,6 +90,16 @@ async function getReference(parts: PageParts, visit: Visit): Promise<Response> {
     parts,
     referencePage(contextOf(parts, visit, identity), { document, origin: parts.auth.options.issuer }),
   );
+}
+
+async function getTry(parts: PageParts, visit: Visit): Promise<Response> {
+  if (!parts.site.showcase) return notFound(parts, visit);
+  const { identity } = await identify(parts, visit);
+  const context = contextOf(parts, visit, identity);
+  // The page's policy lets no picture be fetched, so its icon comes along.
+  const { favicon: icon } = parts.assets;
+  const favicon = `data:${icon.type};base64,${Buffer.from(icon.body).toString("base64")}`;
+  return sendPage(parts, tryPage({ ...context, assets: { ...context.assets, favicon } }), { policy: "sealed" });
 }
 
 async function getDevMails(parts: PageParts, visit: Visit): Promise<Response> {

@@ -1,10 +1,8 @@
 // What the pages say about passwords before one is typed. Judges none.
 
+import { longestPassword } from "countersign";
 import type { PasswordRule } from "../web/fields.ts";
 import type { PageParts } from "./visit.ts";
-
-/** The most characters that a password may have. */
-const longestPassword = 256;
 
 /** The lengths that the issuer takes. */
 export function passwordRule(parts: Pick<PageParts, "auth">): PasswordRule {

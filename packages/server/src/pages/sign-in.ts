@@ -1,6 +1,7 @@
 // The pages to sign up, in and out, and to renew: each form becomes one call of the issuer. Judges no credential.
 
 import { acceptedCookieNames, findCookie, type Strategy } from "@countersign/verifier";
+import { refreshCookieNames } from "countersign";
 import type { FormState } from "../web/fields.ts";
 import { mailSentPage } from "../web/mail-sent-page.ts";
 import { paths } from "../web/paths.ts";
@@ -123,7 +124,7 @@ function signInAddress(returnTo: string): string {
 function mayBearPair(parts: PageParts, visit: Visit): boolean {
   const cookies = visit.request.headers.get("cookie") ?? "";
   const bears = (name: string) => findCookie(cookies, name) !== undefined;
-  return ["__Secure-rt", "rt"].some(bears) && acceptedCookieNames(parts.auth.options.issuer, "accessToken").some(bears);
+  return refreshCookieNames.some(bears) && acceptedCookieNames(parts.auth.options.issuer, "accessToken").some(bears);
 }
 
 function signUpModel(parts: PageParts) {

@@ -3,11 +3,14 @@
 import { acceptedCookieNames, type Clock, type CookieKind, findCookie, twice } from "@countersign/verifier";
 import type { Auth } from "countersign";
 import { z } from "zod";
+import type { Demonstration } from "../demonstration/demonstration.ts";
 import type { DevMail } from "../dev-mail.ts";
+import type { LabRuns } from "../lab-runs.ts";
 import { type Arrival, mayReadMails } from "../this-machine.ts";
-import type { Assets } from "../web/assets.ts";
+import { type Assets, addressesOf } from "../web/assets.ts";
 import { type MessageModel, messagePage } from "../web/message-page.ts";
 import type { PageContext, Site } from "../web/page.ts";
+import { sealedHeaders, sealedPolicy } from "../web/try-page.ts";
 import { callIssuer, type IssuerAnswer, type IssuerRequest } from "./issuer-call.ts";
 
 /** What every page is given. */
@@ -17,6 +20,10 @@ export interface PageParts {
   readonly assets: Assets;
   /** Present where mails are shown instead of sent. */
   readonly devMail: DevMail | undefined;
+  /** The comparison, as the page runs it. */
+  readonly lab: LabRuns;
+  /** Three strategies at work, for whoever may run the lab. */
+  readonly demonstration: Demonstration;
   readonly version: string;
   /** Whose pages these are. */
   readonly site: Site;
@@ -39,7 +46,12 @@ export interface Visit extends Arrival {
 export interface SendOptions {
   readonly status?: number;
   readonly retryAfterSeconds?: number | undefined;
+  /** What the page may load and reach. Default: `plain`, which runs no script. */
+  readonly policy?: PagePolicy;
 }
+
+/** The content policies of pages. */
+export type PagePolicy = keyof typeof pagePolicies;
 
 const identityBody = z.object({
   sub: z.string(),
@@ -97,7 +109,7 @@ export function presentCookies(parts: PageParts, visit: Visit): readonly Present
 /** What a page is given beside its model. */
 export function contextOf(parts: PageParts, visit: Visit, identity: VisitorIdentity | undefined): PageContext {
   return {
-    assets: { style: parts.assets.style.path, favicon: parts.assets.favicon.path },
+    assets: addressesOf(parts.assets),
     now: parts.clock.now(),
     account: identity === undefined ? undefined : { email: identity.email },
     devMail: findDevMail(parts, visit) !== undefined,
@@ -110,14 +122,25 @@ export function findDevMail(parts: PageParts, visit: Visit): DevMail | undefined
   return mayReadMails(visit, parts.auth.options) ? parts.devMail : undefined;
 }
 
+const plainPolicy =
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /**
- * The headers of every page. `Referrer-Policy` is `same-origin` and not `no-referrer`: with that one, browsers send `Origin: null`
+ * By what a page shows: a page with a script may run its own and ask this server, and nothing else. One that is `sealed` runs its script and
+ * reaches nobody by it: what is typed there stays there.
+ */
+const pagePolicies = {
+  plain: plainPolicy,
+  script: `${plainPolicy}; script-src 'self'; connect-src 'self'`,
+  sealed: sealedPolicy,
+} as const;
+
+/**
+ * The headers of every page, beside its policy. `Referrer-Policy` is `same-origin` and not `no-referrer`: with that one, browsers send `Origin: null`
  * with forms, and the check for other sites would have nothing to go by where Fetch Metadata is missing.
  */
 const pageHeaders: Readonly<Record<string, string>> = {
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy":
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "same-origin",
@@ -130,7 +153,9 @@ const pageHeaders: Readonly<Record<string, string>> = {
 
 /** A page as an answer. Never cached: every page tells in its head who is signed in. */
 export function sendPage(parts: PageParts, page: string, options: SendOptions = {}): Response {
-  const headers = new Headers({ ...pageHeaders, ...transportHeaders(parts) });
+  const { policy: name = "plain" } = options;
+  const policy = { "content-security-policy": pagePolicies[name], ...(name === "sealed" ? sealedHeaders : {}) };
+  const headers = new Headers({ ...pageHeaders, ...policy, ...transportHeaders(parts) });
   if (options.retryAfterSeconds !== undefined) headers.set("retry-after", `${Math.ceil(options.retryAfterSeconds)}`);
   return new Response(page, { status: options.status ?? 200, headers });
 }
@@ -153,7 +178,8 @@ export function sendMessage(
 /** To another page, by GET (303, RFC 9110 section 15.4.4): a form that is done is not sent again by reloading. */
 export function seeOther(parts: PageParts, location: string): Response {
   const { "content-type": _, ...rest } = pageHeaders;
-  return new Response(null, { status: 303, headers: { ...rest, ...transportHeaders(parts), location } });
+  const headers = { ...rest, "content-security-policy": pagePolicies.plain, ...transportHeaders(parts), location };
+  return new Response(null, { status: 303, headers });
 }
 
 /** An answer with the cookies of its visit. Of one name and path the last one counts, as it would in a browser. */

@@ -1,37 +1,25 @@
-// The comparison of sessions and JWTs as data: every word of the front page's argument. It does not know how it is shown.
+// The words of the comparison as data: how each system works, and what the rows of the table ask. Knows no figure and no winner.
 
-/** One of the two systems that are compared. */
-export type Side = "session" | "jwt";
+import type { Aspect } from "../lab/contract.ts";
+import { paths } from "./paths.ts";
 
-/** Who does better in one row. A tie is a tie. */
-export type Winner = Side | "tie";
+/** One of the systems that are compared. */
+export type Side = "jwt" | "session" | "hybrid";
 
-/** A figure that somebody measured, with the conditions that make it repeatable. */
-export interface Measurement {
-  /** The figure with its unit, as it is shown: `43 B`, `2.1 ms`. */
-  readonly figure: string;
-  /** What was measured, where and how, in one sentence. */
-  readonly conditions: string;
-}
-
-/** One cell of the table: words, and the figure once it is measured. */
-export interface Cell {
-  readonly text: string;
-  readonly measured?: Measurement;
-}
-
-/** One row of the table. */
-export interface ComparisonRow {
-  /** Names the row in addresses: `#row-revocation`. */
-  readonly key: string;
-  readonly aspect: string;
+/** What the words beside one row of the table say: never who wins, which its figures do. */
+export interface RowWords {
   /** The aspect as the question behind it. */
   readonly question: string;
-  readonly session: Cell;
-  readonly jwt: Cell;
-  readonly winner: Winner;
-  /** Why, in a few words. */
+  /** Where the figures come from: how each system works. */
   readonly why: string;
+}
+
+/** What no lab can measure, and is worth weighing all the same. */
+export interface Unmeasured {
+  readonly aspect: string;
+  readonly session: string;
+  readonly jwt: string;
+  readonly hybrid: string;
 }
 
 /** A weakness, and what this server does about it. */
@@ -50,6 +38,13 @@ export interface System {
   readonly steps: readonly [Step, Step, Step, Step];
   readonly strengths: readonly string[];
   readonly weaknesses: readonly Weakness[];
+  readonly tryIt: TryIt;
+}
+
+/** Where a system can be tried, and what is to be seen there. */
+export interface TryIt {
+  readonly href: string;
+  readonly text: string;
 }
 
 /** One step of how a system works. */
@@ -58,43 +53,19 @@ export interface Step {
   readonly text: string;
 }
 
-/** When to choose one, the other or both. */
-export interface Advice {
-  readonly choice: Side | "both";
-  readonly title: string;
-  readonly when: readonly string[];
-  readonly note: string;
-}
-
 /** A common mistake and what to do in its place. */
 export interface Mistake {
   readonly mistake: string;
   readonly instead: string;
 }
 
-/** A question that visitors ask, answered in paragraphs. */
-export interface Question {
-  /** Names the question in addresses. */
-  readonly key: string;
-  readonly question: string;
-  readonly answer: readonly string[];
-}
-
 /** Everything that the front page says. Words between backquotes are shown as code. */
 export interface Comparison {
   readonly answer: readonly string[];
-  readonly systems: readonly [System, System];
-  readonly rows: readonly ComparisonRow[];
-  readonly verdict: { readonly title: string; readonly text: string; readonly advice: readonly Advice[] };
+  readonly systems: readonly [System, System, System];
+  readonly rows: Readonly<Record<Aspect, RowWords>>;
+  readonly unmeasured: readonly Unmeasured[];
   readonly mistakes: readonly Mistake[];
-  readonly questions: readonly Question[];
-}
-
-/** How many rows each side wins. */
-export function tally(rows: readonly ComparisonRow[]): Readonly<Record<Winner, number>> {
-  const counts = { session: 0, jwt: 0, tie: 0 };
-  for (const row of rows) counts[row.winner] += 1;
-  return counts;
 }
 
 const sessionSystem: System = {
@@ -142,6 +113,7 @@ const sessionSystem: System = {
       here: "What the server has acknowledged is on disk, and survives a crash at any instant.",
     },
   ],
+  tryIt: { href: `${paths.tryIt}#cookie`, text: "Have a cookie of yours judged." },
 };
 
 const jwtSystem: System = {
@@ -177,7 +149,7 @@ const jwtSystem: System = {
     },
     {
       text: "It is several times larger than a session id and grows with each claim.",
-      here: "At most 320 bytes without extra claims. Passing the byte budget is an error, never a silent surprise.",
+      here: "Identifiers only, within a budget of bytes. Passing it is an error, never a silent surprise.",
     },
     {
       text: "It is signed, not encrypted. Anyone who holds it can read it.",
@@ -192,191 +164,113 @@ const jwtSystem: System = {
       here: "It is replaced at every use. If an old one comes back, that is theft, and the whole sign-in ends.",
     },
   ],
+  tryIt: { href: `${paths.tryIt}#jwt`, text: "Take a token apart, check it, make one." },
 };
 
-const rows: readonly ComparisonRow[] = [
-  {
-    key: "state",
-    aspect: "State",
-    question: "What must the server remember?",
-    session: { text: "A row per sign-in, read at every request." },
-    jwt: { text: "Nothing to check a token; one row per sign-in if it can be refreshed, read only at renewal." },
-    winner: "jwt",
-    why: "No store on the path of a request",
-  },
-  {
-    key: "revocation",
-    aspect: "Revocation",
-    question: "How soon does sign-out hold?",
-    session: { text: "At once. The next request is refused." },
-    jwt: {
-      text: "The token stays valid until it expires: here after 5 minutes at most, elsewhere often hours. It takes a feed of revocations to end it sooner.",
+const hybridSystem: System = {
+  side: "hybrid",
+  title: "Hybrid",
+  short: "A signed token that caches the session",
+  what: "At sign-in the server writes a record, as for a session, and signs a short-lived token that names it. Services check the token without a look-up, and follow a feed of revocations: when the record ends, they hear of it and refuse the token.",
+  steps: [
+    { title: "Sign in", text: "The server checks the password, writes a record, and signs a token that names it." },
+    {
+      title: "Keep",
+      text: "The browser holds two cookies: the session’s secret and the token. A program holds the token.",
     },
-    winner: "session",
-    why: "Ended means ended",
-  },
-  {
-    key: "scalability",
-    aspect: "Scalability",
-    question: "What grows with the traffic?",
-    session: { text: "The store: every server asks it at every request." },
-    jwt: { text: "Only the services themselves: each checks tokens alone." },
-    winner: "jwt",
-    why: "Nothing shared to saturate",
-  },
-  {
-    key: "payload",
-    aspect: "Payload size",
-    question: "What does each request carry?",
-    session: { text: "43 bytes of cookie, however much the server knows." },
-    jwt: { text: "Up to 320 bytes here, several hundred elsewhere, and more with each claim." },
-    winner: "session",
-    why: "A fraction of the bytes, and constant",
-  },
-  {
-    key: "cross-domain",
-    aspect: "Cross-domain",
-    question: "Does it work on other sites?",
-    session: { text: "The cookie goes to the one host that set it." },
-    jwt: { text: "Any service on any domain can check it." },
-    winner: "jwt",
-    why: "A header goes anywhere",
-  },
-  {
-    key: "theft",
-    aspect: "Theft",
-    question: "What is a stolen one worth?",
-    session: { text: "Works until somebody ends the session or it runs out." },
-    jwt: { text: "Works until it expires; a stolen refresh token works until its reuse is noticed." },
-    winner: "tie",
-    why: "Both are keys to the door; one can be taken back, the other soon melts",
-  },
-  {
-    key: "csrf",
-    aspect: "CSRF and fixation",
-    question: "Can another site act for the visitor?",
-    session: { text: "Both attacks exist and must be handled; here they are, by default." },
-    jwt: { text: "Neither exists for tokens in a header. In a cookie, CSRF is back." },
-    winner: "jwt",
-    why: "Nothing is sent behind your back",
-  },
-  {
-    key: "lifetime",
-    aspect: "Lifetime",
-    question: "Who decides how long?",
-    session: { text: "The server, at any moment: extend, shorten, end." },
-    jwt: { text: "Fixed in the token when it is signed." },
-    winner: "session",
-    why: "You may change your mind",
-  },
-  {
-    key: "freshness",
-    aspect: "Freshness",
-    question: "When does a changed role show?",
-    session: { text: "At the next request: the record is read each time." },
-    jwt: { text: "With the next token." },
-    winner: "session",
-    why: "Read now, not remembered",
-  },
-  {
-    key: "clients",
-    aspect: "Apps and APIs",
-    question: "Which clients does it suit?",
-    session: {
-      text: "Made for browsers. Other clients must keep an opaque token, and services must ask for its meaning.",
+    { title: "Use", text: "Each service checks the signature, and its own copy of the revocations. No look-up." },
+    {
+      title: "Sign out",
+      text: "The record ends, and the feed tells every service. Renewal happens in passing, while the session lives.",
     },
-    jwt: { text: "Phones, partners, gateways and functions: standard, in every language." },
-    winner: "jwt",
-    why: "Every platform has a library for it",
-  },
-  {
-    key: "complexity",
-    aspect: "Complexity",
-    question: "How much can go wrong?",
-    session: { text: "An id, a store, a cookie with the right flags." },
-    jwt: { text: "Keys and their rotation, algorithms, types, audiences, clocks, refresh." },
-    winner: "session",
-    why: "Fewer parts",
-  },
-];
+  ],
+  strengths: [
+    "No look-up on the path of a request, and a sign-out that reaches every service as fast as a message.",
+    "One record per sign-in: devices can be listed and ended one by one, as with sessions.",
+    "A browser renews its token in passing. There is no refresh token to keep in a page.",
+    "When the feed is cut, a stated bound says how long a service may go on. Past it, it refuses to guess.",
+    "You may begin with sessions and turn to the hybrid later. Whoever is signed in stays so.",
+  ],
+  weaknesses: [
+    {
+      text: "A browser sends two cookies: more bytes than either system alone.",
+      here: "Both hold identifiers only, so claims do not make them grow. The table below says what they come to.",
+    },
+    {
+      text: "A service must follow the feed. One that knows only the public key cannot promise a prompt sign-out.",
+      here: "Such a service refuses these tokens and says why, instead of accepting what may be revoked.",
+    },
+    {
+      text: "More parts than either: a store, keys, a feed, and its delay.",
+      here: "One process does it all at first, without a broker. The feed is two routes of the issuer.",
+    },
+    {
+      text: "When the issuer is out of reach for longer than the allowed delay, requests are not accepted.",
+      here: "They are answered as unavailable, never accepted blindly. How much delay is allowed is a setting.",
+    },
+    {
+      text: "Cookies bring CSRF and fixation along, as with sessions.",
+      here: "The same checks, by default: other sites’ requests are refused, and ids change at sign-in.",
+    },
+  ],
+  tryIt: { href: "#demonstration", text: "Revoke one, and watch it end everywhere." },
+};
 
-const questions: readonly Question[] = [
+const rows: Readonly<Record<Aspect, RowWords>> = {
+  state: {
+    question: "What must the server remember?",
+    why: "A session is looked up at each request. A token’s signature is checked without a store, which is asked at sign-in and renewal. Under the feed, a service keeps what it looked up until it hears of its end.",
+  },
+  revocation: {
+    question: "How soon does sign-out hold?",
+    why: "An ended record is seen at the next look-up. A signature stays good until the token expires, unless the service hears of the end: that is what the feed is for, and it takes the time of a message.",
+  },
+  scalability: {
+    question: "What grows with the traffic?",
+    why: "Whatever is asked at each request must keep up with all services together. Whoever judges by an own copy, or by a key, asks nobody.",
+  },
+  payload: {
+    question: "What does each request carry?",
+    why: "A session’s secret says nothing, so it can be short. A token carries who, from whom, until when, and a signature. A hybrid browser sends both.",
+  },
+  "cross-domain": {
+    question: "Does it work on other sites?",
+    why: "A browser sends a cookie only to the host that set it. A token in a header goes wherever the page sends it; what the other site must know to recognise it is the difference.",
+  },
+  theft: {
+    question: "What is a stolen one worth?",
+    why: "A copy works until its end is noticed: at the look-up, by the feed, or when the token expires.",
+  },
+  "csrf-fixation": {
+    question: "Can another site act for the visitor?",
+    why: "Browsers attach cookies by themselves, whatever is in them. What a script puts into a header is attached by nobody else.",
+  },
+};
+
+const unmeasured: readonly Unmeasured[] = [
   {
-    key: "more-secure",
-    question: "Is JWT more secure than sessions?",
-    answer: [
-      "Neither is more secure by itself. Tokens get stolen and cannot be taken back before they expire; sessions suffer CSRF and fixation when nobody guards against them. Both are safe when they are built with care, and both have been broken often when they were not.",
-      "The difference is in how they fail. A session can be ended the moment you notice. A JWT limits the damage by its short life instead, and depends on strict checks of algorithm, key and type.",
-    ],
+    aspect: "Lifetime",
+    session: "The server decides, at any moment: extend, shorten, end.",
+    jwt: "Fixed when it is signed. The next token may be different.",
+    hybrid: "The session’s. The token in between is short-lived.",
   },
   {
-    key: "when-to-use",
-    question: "When should I use JWT, and when sessions?",
-    answer: [
-      "Take sessions for a web application on one domain, above all when it is rendered on the server, when sign-out must hold at once, or when the data is sensitive.",
-      "Take JWTs when several services, other domains, mobile apps or partners must recognise the same person without sharing a store. Many systems want both: sessions for the browser, JWTs for the API, or the hybrid of the two.",
-    ],
+    aspect: "Freshness of claims",
+    session: "Read at each request.",
+    jwt: "As of the last token.",
+    hybrid: "As of the last token, as with JWTs.",
   },
   {
-    key: "revoke-jwt",
-    question: "Can a JWT be revoked?",
-    answer: [
-      "Not by itself. Its signature stays good until `exp`. What can be revoked at once is the refresh token, so that the access token in use is the last one: here it runs out within five minutes.",
-      "Checking a deny list in a database at each request works, but then you have a session again, with more bytes. Pushing the list to the services instead keeps the look-up off the request: that is what Countersign’s revocation feed does. A service that follows it refuses a revoked JWT within milliseconds, and within a stated bound when the network is cut.",
-    ],
+    aspect: "Libraries and gateways",
+    session: "Made for browsers. Other services must ask what an id means.",
+    jwt: "A standard (RFC 7519), known to gateways and to every language.",
+    hybrid: "Any library checks the signature. Prompt revocation takes a verifier that follows the feed.",
   },
   {
-    key: "storage",
-    question: "Where should a browser keep its tokens?",
-    answer: [
-      "In a cookie with `HttpOnly`, `Secure` and `SameSite`, which scripts cannot read, and with a check against CSRF. Not in `localStorage`: any script on the page can read it, one bad dependency is enough, and what was read works elsewhere.",
-      "A page that calls other domains may hold a short-lived access token in memory, and lose it on reload. The refresh token stays in a cookie that is sent to one path only.",
-    ],
-  },
-  {
-    key: "scale",
-    question: "Do sessions scale?",
-    answer: [
-      "Further than most people need. A look-up by key takes microseconds in an embedded database and well under a millisecond in a shared one. What limits you is seldom the rate but the sharing: many services, far apart, all depending on one store being up.",
-      "Sessions do not scale across organisations at all. There JWTs are the answer.",
-    ],
-  },
-  {
-    key: "csrf",
-    question: "What about CSRF?",
-    answer: [
-      "It concerns cookies, whatever is in them: a JWT in a cookie is exposed just like a session id. It does not concern an `Authorization` header, because a browser never adds that by itself.",
-      "`SameSite=Lax` helps and is not enough. Browsers now say where a request comes from (`Sec-Fetch-Site`): this server refuses unsafe requests that come from anywhere else, also at sign-in.",
-    ],
-  },
-  {
-    key: "refresh",
-    question: "What is a refresh token for?",
-    answer: [
-      "An access token is short-lived so that a stolen one soon melts. The refresh token spares the visitor from signing in every five minutes: it goes to the issuer alone, and buys the next access token.",
-      "It is the more valuable of the two, so it is replaced at each use. If an older one appears again, two parties hold it, and the sign-in is ended for both.",
-    ],
-  },
-  {
-    key: "sign-out",
-    question: "What does signing out do?",
-    answer: [
-      "With a session, the record ends and the next request is refused, on every server. With a JWT, the refresh token dies at once and the access token lives for the rest of its minutes, but for the services that follow the revocation feed: they refuse it too. An application that only forgets its copy has not signed anyone out.",
-    ],
-  },
-  {
-    key: "headers",
-    question: "Cookies or headers?",
-    answer: [
-      "That is a question of transport, not of strategy: both kinds of credential can travel either way. Cookies suit browsers on one site. The `Authorization` header suits everything else. This server takes both, and a header, when present, counts alone.",
-    ],
-  },
-  {
-    key: "change-later",
-    question: "Can I change my mind later?",
-    answer: [
-      "Here, yes. All strategies stand on the same record of a sign-in, and an application asks one question, who is this?, whichever is in use. You change a line of configuration: new sign-ins follow it, and those who are signed in stay so.",
-    ],
+    aspect: "Parts to run",
+    session: "A store, and a cookie with the right flags.",
+    jwt: "Keys and their rotation, strict checks, clocks, renewal.",
+    hybrid: "Both, and the feed between them.",
   },
 ];
 
@@ -386,50 +280,9 @@ export const comparison: Comparison = {
     "A session is a secret that the server looks up. A JWT is a signed statement that any service can check.",
     "Sessions end the moment you say so. JWTs need no look-up. Neither is better everywhere: it depends on your architecture.",
   ],
-  systems: [sessionSystem, jwtSystem],
+  systems: [jwtSystem, sessionSystem, hybridSystem],
   rows,
-  verdict: {
-    title: "It depends on your architecture",
-    text: "The table has no champion, because the two answer different questions. Ask who your clients are, how many services must recognise them, and how soon a sign-out must hold.",
-    advice: [
-      {
-        choice: "session",
-        title: "Choose sessions when",
-        when: [
-          "your application is rendered on the server",
-          "browser and server share one domain",
-          "sign-out and lock-out must hold at once",
-          "the data is sensitive or regulated: health, money, administration",
-          "you want to see and end each device",
-          "the team is small and wants few parts",
-        ],
-        note: "For most web applications this is the answer.",
-      },
-      {
-        choice: "jwt",
-        title: "Choose JWTs when",
-        when: [
-          "several services must recognise the same person",
-          "your clients are mobile apps, scripts or partners",
-          "an API is called from other domains",
-          "code runs serverless or at the edge, far from any store",
-          "requests must be recognised while the issuer is down",
-          "minutes until a sign-out holds are acceptable",
-        ],
-        note: "Keep them short-lived, and keep what they carry small.",
-      },
-      {
-        choice: "both",
-        title: "Take both when",
-        when: [
-          "browsers and an API share the same accounts",
-          "a web application has services behind it",
-          "you need the reach of JWTs and the sign-out of sessions",
-        ],
-        note: "Countersign issues both from one record of the sign-in, so you pick per client. Or take the hybrid: a signed token beside the session, checked without a look-up, and ended within milliseconds wherever the revocation feed is followed.",
-      },
-    ],
-  },
+  unmeasured,
   mistakes: [
     {
       mistake: "Tokens in `localStorage`",
@@ -464,5 +317,4 @@ export const comparison: Comparison = {
       instead: "If it travels in a cookie, it needs one.",
     },
   ],
-  questions,
 };

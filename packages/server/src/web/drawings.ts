@@ -5,8 +5,10 @@ import { html, type Piece } from "./html.ts";
 
 /** The path of a request under one system: as an image with a title and a description. */
 export function requestPath(side: Side): Piece {
-  return side === "session" ? sessionPath() : jwtPath();
+  return drawings[side]();
 }
+
+const drawings = { session: sessionPath, jwt: jwtPath, hybrid: hybridPath };
 
 const serverTops = [14, 86, 158] as const;
 
@@ -41,6 +43,22 @@ function jwtPath(): Piece {
   </svg>`;
 }
 
+function hybridPath(): Piece {
+  return html`<svg class="drawing drawing-hybrid" viewBox="0 0 360 216" role="img" aria-labelledby="hybrid-path-title hybrid-path-text">
+    <title id="hybrid-path-title">The path of a request with the hybrid</title>
+    <desc id="hybrid-path-text">The browser sends its cookie and a token to any of three services. Each service checks the signature and its own copy of the revocations, and asks nobody. The issuer keeps the records and feeds every revocation to all services.</desc>
+    ${arrowHead("hybrid-head")}
+    ${serverTops.map((top) => line(`M86 108 C112 108 108 ${top + 22} 134 ${top + 22}`, "path-live", "hybrid-head"))}
+    ${serverTops.map((top) => line(`M272 108 C248 108 252 ${top + 22} 226 ${top + 22}`, "path-feed", "hybrid-head"))}
+    ${box(8, 84, 78, 48, "Browser")}
+    ${serverTops.map((top) => box(138, top, 82, 44, "Service"))}
+    ${serverTops.map((top) => tick(209, top + 3))}
+    ${store(274, 70, "Issuer", "records")}
+    ${label(58, 66, "cookie + token")}
+    ${label(306, 52, "revocations")}
+  </svg>`;
+}
+
 function box(x: number, y: number, width: number, height: number, name: string): Piece {
   return html`<g>
     <rect class="node" x=${x} y=${y} width=${width} height=${height} rx="9" />
@@ -48,13 +66,13 @@ function box(x: number, y: number, width: number, height: number, name: string):
   </g>`;
 }
 
-function store(x: number, y: number): Piece {
+function store(x: number, y: number, name = "Store", note = "shared"): Piece {
   const outline = `M${x} ${y + 10} v56 c0 6 17 10 38 10 s38 -4 38 -10 v-56`;
   return html`<g>
     <path class="node node-key" d=${outline} />
     <ellipse class="node node-key" cx=${x + 38} cy=${y + 10} rx="38" ry="10" />
-    <text class="node-name" x=${x + 38} y=${y + 44} text-anchor="middle">Store</text>
-    <text class="node-note" x=${x + 38} y=${y + 59} text-anchor="middle">shared</text>
+    <text class="node-name" x=${x + 38} y=${y + 44} text-anchor="middle">${name}</text>
+    <text class="node-note" x=${x + 38} y=${y + 59} text-anchor="middle">${note}</text>
   </g>`;
 }
 

@@ -5,7 +5,12 @@ import { paths } from "./paths.ts";
 import { type Markup, type ReadElement, readMarkup } from "./testing/markup.ts";
 import { samplePages } from "./testing/models.ts";
 
-const assets = { style: "/assets/style.test.css", favicon: "/assets/favicon.test.svg" };
+const assets = {
+  style: "/assets/style.test.css",
+  favicon: "/assets/favicon.test.svg",
+  scripts: { front: "/assets/front.test.js", try: "/assets/try.test.js" },
+  picture: "/assets/picture.test.png",
+};
 const attack = `<script>alert("1")</script>"'><img src=x onerror=alert(1)>&`;
 
 const plain = samplePages((text) => text, assets);
@@ -28,15 +33,22 @@ describe.each(plain)("the page $name", ({ render }) => {
     expect(named(markup, "h1").map((heading) => heading.text.trim())).toEqual([expect.stringMatching(/\S/)]);
   });
 
-  it("needs neither script nor inline style, as its content policy demands", () => {
-    expect(markup.elements.filter(({ name }) => ["script", "style", "iframe", "object"].includes(name))).toEqual([]);
+  it("has neither script nor style inside, as its content policy demands", () => {
+    expect(markup.elements.filter(({ name }) => ["style", "iframe", "object"].includes(name))).toEqual([]);
+    const scripts = named(markup, "script").filter(({ attributes }) => attributes.type !== "application/ld+json");
+    for (const { attributes, text } of scripts) {
+      expect(Object.values(assets.scripts)).toContain(attributes.src);
+      expect([attributes.type, text]).toEqual(["module", ""]);
+    }
     const attributes = markup.elements.flatMap((element) => Object.keys(element.attributes));
     expect(attributes.filter((name) => name === "style" || name.startsWith("on"))).toEqual([]);
   });
 
   it("asks nothing of another host", () => {
     const sources = markup.elements
-      .filter(({ name }) => ["link", "img", "source", "image", "use"].includes(name))
+      .filter(({ name }) => ["link", "img", "source", "image", "use", "script"].includes(name))
+      // Where the page itself is: nothing is fetched from there.
+      .filter(({ attributes }) => attributes.rel !== "canonical")
       .flatMap(({ attributes }) => [attributes.href, attributes.src]);
     expect(sources.filter((source) => source !== undefined && !source.startsWith("/assets/"))).toEqual([]);
   });
@@ -59,9 +71,10 @@ describe.each(plain)("the page $name", ({ render }) => {
     expect(fields.filter(({ attributes }) => !labelled.has(attributes.id))).toEqual([]);
   });
 
-  it("sends its forms by POST to a known address", () => {
+  it("sends its forms by POST to a known address, but for questions whose answers belong into the address", () => {
     const known: readonly (string | undefined)[] = Object.values(paths);
     for (const { attributes } of named(markup, "form")) {
+      if (attributes.id === "adviser-form") continue;
       expect(attributes.method).toBe("post");
       expect(known).toContain(attributes.action);
     }
@@ -77,12 +90,18 @@ describe.each(plain)("the page $name", ({ render }) => {
     }
   });
 
+  it("runs no script beside a password", () => {
+    const passwords = named(markup, "input").filter(({ attributes }) => attributes.type === "password");
+    const scripts = named(markup, "script");
+    expect(passwords.length === 0 || scripts.length === 0).toBe(true);
+  });
+
   it("is the same when it is rendered again", () => {
     expect(render()).toBe(document);
   });
 });
 
-describe.each(hostile)("the page $name, given hostile text", ({ render }) => {
+describe.each(hostile)("the page $name, given hostile text", ({ name, render }) => {
   const document = render();
   const markup = readMarkup(document);
 
@@ -91,7 +110,9 @@ describe.each(hostile)("the page $name, given hostile text", ({ render }) => {
   });
 
   it("gains no element and no attribute", () => {
-    expect(markup.elements.filter(({ name }) => name === "script" || name === "img")).toEqual([]);
+    expect(markup.elements.filter(({ name }) => name === "img")).toEqual([]);
+    const twin = plain.find((page) => page.name === name);
+    expect(named(markup, "script")).toHaveLength(named(readMarkup(twin?.render() ?? ""), "script").length);
     const attributes = markup.elements.flatMap((element) => Object.keys(element.attributes));
     expect(attributes.filter((name) => name.startsWith("on"))).toEqual([]);
   });
@@ -99,8 +120,18 @@ describe.each(hostile)("the page $name, given hostile text", ({ render }) => {
 
 it("shows hostile text as text, on every page whose model has any", () => {
   const textless = [
-    ...["front-signed-in", "sign-in-one-strategy", "sign-in-elsewhere", "sign-up", "reset-used-up", "verify-confirmed"],
-    ...["verify-used-up", "dev-mail-empty"],
+    ...[
+      "front-signed-in",
+      "front-advised",
+      "front-advised-nobody",
+      "front-measured-here",
+      "sign-in-one-strategy",
+      "sign-in-elsewhere",
+      "sign-up",
+      "reset-used-up",
+      "verify-confirmed",
+    ],
+    ...["verify-used-up", "dev-mail-empty", "try", "try-signed-in"],
   ];
   // The name of the application stands around every page.
   const main = (document: string) => document.slice(document.indexOf("<main"), document.indexOf("</main>"));

@@ -16,6 +16,12 @@ export const paths = {
   changePassword: "/sessions/password",
   sendVerification: "/sessions/send-verification",
   devMail: "/dev/mail",
+  labStatus: "/lab/status",
+  labEvents: "/lab/events",
+  labRun: "/lab/run",
+  labStop: "/lab/stop",
+  demonstration: "/demonstration",
+  tryIt: "/try",
   reference: "/docs",
   openApi: "/openapi.json",
 } as const;

@@ -1,9 +1,7 @@
 // What single pages say in single states.
 
 import { describe, expect, it } from "vitest";
-import { comparison } from "./comparison.ts";
 import { devMailPage } from "./dev-mail-page.ts";
-import { frontPage } from "./front-page.ts";
 import { messagePage, messages } from "./message-page.ts";
 import type { PageContext } from "./page.ts";
 import { resetPage } from "./reset-page.ts";
@@ -258,37 +256,6 @@ describe("messages", () => {
 
   it("say nothing of time when there is none", () => {
     expect(messagePage(context, messages.tooMany)).not.toContain("Try again in");
-  });
-});
-
-describe("the front page", () => {
-  it("shows each row with its winner", () => {
-    const { elements } = readMarkup(frontPage(context, { comparison, origin: "http://localhost:4000" }));
-    const rows = elements.filter(({ name, attributes }) => name === "tr" && attributes.id !== undefined);
-    const names = { session: "Session", jwt: "JWT", tie: "Tie" };
-    expect(rows).toHaveLength(comparison.rows.length);
-    comparison.rows.forEach((row, index) => {
-      expect(rows[index]?.attributes.id).toBe(`row-${row.key}`);
-      expect(rows[index]?.text).toContain(`${names[row.winner]}${row.why}`);
-    });
-  });
-
-  it("shows a measured figure with its conditions where there is one", () => {
-    const [first, ...rest] = comparison.rows;
-    if (first === undefined) throw new Error("The comparison is empty.");
-    const measured = { figure: "1.25 ms", conditions: "Median of 1,000 rounds." };
-    const rows = [{ ...first, session: { ...first.session, measured } }, ...rest];
-    const document = frontPage(context, { comparison: { ...comparison, rows }, origin: "http://localhost:4000" });
-    expect(document).toContain("1.25 ms");
-    expect(document).toContain("Median of 1,000 rounds.");
-  });
-
-  it("invites strangers to sign up, and leads those signed in to their sessions", () => {
-    const model = { comparison, origin: "http://localhost:4000" };
-    expect(frontPage(context, model)).toContain("Sign up and see both");
-    const signedIn = frontPage({ ...context, account: { email: "ada@example.com" } }, model);
-    expect(signedIn).not.toContain("Sign up and see both");
-    expect(signedIn).toContain("See your sessions");
   });
 });
 

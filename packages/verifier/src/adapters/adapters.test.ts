@@ -500,6 +500,29 @@ it.each([
   },
 );
 
+it.each([
+  { it: "a token that is good", headers: bearer(token), cookies: [theme] },
+  { it: "one that has run out", headers: { "x-trouble": "token has run out" }, cookies: [renewed, theme] },
+])(
+  "leaves with Hono what such an answer says by itself, and what others say after it, for $it",
+  async ({ headers, cookies }) => {
+    const app = new Hono();
+    app.use(async (context, next) => {
+      await next();
+      context.header("set-cookie", theme, { append: true });
+      context.header("vary", "Origin", { append: true });
+    });
+    app.get("/elsewhere", forHono.authenticated(authenticator), () =>
+      Response.redirect("https://example.com/elsewhere"),
+    );
+    const response = await app.request("/elsewhere", { headers });
+    expect([response.status, response.headers.get("location")]).toEqual([302, "https://example.com/elsewhere"]);
+    expect(response.headers.get("vary")).toBe("Authorization, Cookie, Origin");
+    expect(response.headers.getSetCookie()).toEqual(cookies);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  },
+);
+
 it.each(frameworks.slice(1))("renews also where the route then fails, with $name", async ({ start }) => {
   const faults: unknown[] = [];
   const running = await start(faults);

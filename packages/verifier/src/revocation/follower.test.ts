@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Unavailable } from "../primitives/errors.ts";
 import { createTestClock, nowSeconds } from "../testing.ts";
 import type { LeaseAnswer, LeaseQuestion, OnStale, RevocationEvent, RevocationMessage } from "./event.ts";
-import { createFollower } from "./follower.ts";
+import { AskLater, createFollower } from "./follower.ts";
 import type { JudgedToken } from "./view.ts";
 
 const lagMs = 4000;
@@ -25,7 +25,7 @@ interface Setting {
 interface Waiting {
   readonly question: LeaseQuestion;
   readonly answer: (more?: Partial<LeaseAnswer>) => Promise<void>;
-  readonly fail: () => Promise<void>;
+  readonly fail: (error?: Error) => Promise<void>;
 }
 
 /** A follower whose questions wait until the test answers them. */
@@ -47,8 +47,8 @@ function setting({ onStale = "ask", follow = "background", restsWhenUnused = fal
         resolve({ ...base, nonce, lagMs, ...more });
         return settle();
       };
-      const fail = () => {
-        reject(new Error("no route"));
+      const fail = (error = new Error("no route")) => {
+        reject(error);
         return settle();
       };
       questions.push({ question, answer, fail });
@@ -203,6 +203,39 @@ describe("a follower", () => {
     expect(questions.length).toBe(4);
   });
 
+  it.each([
+    { waitMs: 3000, it: "as long as it is asked to" },
+    { waitMs: 3_600_000, it: "a minute, whoever asks it to wait longer" },
+  ])(
+    "that is asked to wait waits $it, also where a request needs an answer, and is stale meanwhile",
+    async ({ waitMs }) => {
+      const { clock, follower, questions, last, pass } = setting();
+      follower.start();
+      await last().fail(new AskLater(waitMs));
+      expect(await judged(follower)).toBe("feed_unavailable");
+      await pass(Math.min(waitMs, 60_000) - 1);
+      expect([await judged(follower), questions.length]).toEqual(["feed_unavailable", 1]);
+      clock.advance(1 / 1000);
+      await settle();
+      expect(questions.length).toBe(2);
+      await last().answer();
+      expect(await judged(follower)).toBe("accepted");
+    },
+  );
+
+  it("that is asked to wait goes on judging by a view that is fresh, and acknowledges late", async () => {
+    const { follower, questions, last, pass, hear } = setting({ streams: true });
+    follower.start();
+    await last().answer();
+    await pass(lagMs / 3);
+    await last().fail(new AskLater(1000));
+    hear(speaking(0, [ended]));
+    await settle();
+    expect([await judged(follower), questions.length]).toEqual(["token_revoked", 2]);
+    await pass(1000);
+    expect(last().question.applied).toBe(1);
+  });
+
   it("has an id that is random, whatever its name", () => {
     const ids = [setting(), setting({ onStale: "refuse" })].map(({ follower, last }) => {
       follower.start();
@@ -332,11 +365,38 @@ describe("on demand", () => {
   });
 });
 
-it("asks nothing any more once it is stopped", async () => {
-  const { follower, questions, last, pass } = setting();
-  follower.start();
-  await last().answer();
-  follower.stop();
-  await pass(10 * lagMs);
-  expect(questions.length).toBe(1);
+describe("a follower that is stopped", () => {
+  it("asks nothing any more, and judges by its view no more: whoever is judged costs a question", async () => {
+    const { follower, questions, last, pass } = setting();
+    follower.start();
+    await last().answer();
+    follower.stop();
+    expect(follower.isFresh()).toBe(false);
+    await pass(10 * lagMs);
+    expect(questions.length).toBe(1);
+    const verdict = judged(follower);
+    await settle();
+    await last().answer();
+    expect([await judged(follower), questions.length]).toEqual(["accepted", 2]);
+    expect(["waits", "accepted"]).toContain(await verdict);
+  });
+
+  it("takes no answer to what it asked before, which nobody waits for", async () => {
+    const { follower, questions, last } = setting();
+    follower.start();
+    follower.stop();
+    await last().answer();
+    expect([follower.isFresh(), questions.length]).toEqual([false, 1]);
+  });
+
+  it("asks again for a request that was waiting", async () => {
+    const { follower, questions, last } = setting({ follow: "on-demand" });
+    const waiting = (async () => (await follower.judge(ada)) ?? "accepted")();
+    await settle();
+    follower.stop();
+    await last().answer();
+    expect(questions.length).toBe(2);
+    await last().answer();
+    expect(await waiting).toBe("accepted");
+  });
 });

@@ -8,9 +8,23 @@ import type { Awaitable, RefusalCode } from "../verdict.ts";
 import { type LeaseAnswer, type LeaseQuestion, lagBounds, type OnStale, type RevocationMessage } from "./event.ts";
 import { createView, type JudgedToken, type RevocationView } from "./view.ts";
 
+/** The issuer does not answer now, and says when to ask again. */
+export class AskLater extends Error {
+  override readonly name = "AskLater";
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super("The issuer asks to wait.");
+    this.waitMs = Math.min(waitMs, longestWaitMs);
+  }
+}
+
+/** Whoever says longer is not believed. */
+const longestWaitMs = 60_000;
+
 /** How a follower reaches its issuer. */
 export interface FeedTransport {
-  /** Asks. Throws when there is no answer; gives up when `signal` is aborted. */
+  /** Asks. Throws when there is no answer, `AskLater` where the issuer says when; gives up when `signal` is aborted. */
   ask(question: LeaseQuestion, signal: AbortSignal): Promise<LeaseAnswer>;
   /**
    * Hands over messages as they are committed, from after `applied` on, until `signal` is aborted or the stream ends. Only speed
@@ -78,7 +92,10 @@ export interface Follower {
   isFresh(): boolean;
   /** Begins to follow, where it has not yet. */
   start(): void;
-  /** Stops asking and leaves the stream. The view grows stale. */
+  /**
+   * Stops asking and leaves the stream. From now on the view counts no more, so that nobody has to wait for it: whoever is judged all the same
+   * costs a question.
+   */
   stop(): void;
   state(): FollowerState;
 }
@@ -100,8 +117,10 @@ export function createFollower(options: FollowerOptions): Follower {
   let keySet: string | undefined;
   let asking: Promise<void> | undefined;
   let askingSince = 0;
+  // Until then the issuer wants no question, whoever here would ask it.
+  let notBefore = Number.NEGATIVE_INFINITY;
   let following: AbortController | undefined;
-  let isStopped = false;
+  let stops = 0;
   let isStreaming = false;
   let wasUsed = false;
   // From the start until the first question has ended, well or not: who has rested must not be taken for one that cannot be answered.
@@ -138,10 +157,13 @@ export function createFollower(options: FollowerOptions): Follower {
   async function askOnce(signal: AbortSignal): Promise<boolean> {
     const nonce = randomText(options.random, 12);
     const { applied, mark, epoch } = view;
+    const stopsBefore = stops;
     const lagMs = Math.min(lagBounds.most, Math.max(lagBounds.least, options.lagMs));
     const sent = now();
     const answer = await transport.ask({ follower, name, applied, mark, lagMs, onStale, nonce }, signal);
     if (answer.nonce !== nonce) throw new Error("The answer is to another question.");
+    // Its lease may be given back by now.
+    if (stops !== stopsBefore) throw new Error("The follower was stopped meanwhile.");
     // A view that began anew meanwhile has nothing to do with what the issuer was asked about.
     if (view.epoch !== epoch) return false;
     if (take(answer) === "gap") throw new Error("The answer leaves a gap.");
@@ -172,10 +194,17 @@ export function createFollower(options: FollowerOptions): Follower {
   function ask(): Promise<void> {
     const isDead = clock.monotonic() - askingSince > 2 * patienceMs(options.lagMs);
     if (asking !== undefined && !isDead) return asking;
+    const waitMs = notBefore - clock.monotonic();
+    if (waitMs > 0) return Promise.reject(new AskLater(waitMs));
     askingSince = clock.monotonic();
-    const mine = askUntilComplete().finally(() => {
-      if (asking === mine) asking = undefined;
-    });
+    const mine = askUntilComplete()
+      .catch((error: unknown) => {
+        if (error instanceof AskLater) notBefore = clock.monotonic() + error.waitMs;
+        throw error;
+      })
+      .finally(() => {
+        if (asking === mine) asking = undefined;
+      });
     asking = mine;
     return mine;
   }
@@ -201,7 +230,8 @@ export function createFollower(options: FollowerOptions): Follower {
         if (!mustAsk && !wasUsed) return rest();
         continue;
       }
-      await pause(failures === 0 ? grantedMs / 3.5 : backOffMs(failures, grantedMs / 3), signal);
+      const waitMs = notBefore - clock.monotonic();
+      await pause(failures === 0 ? grantedMs / 3.5 : Math.max(waitMs, backOffMs(failures, grantedMs / 3)), signal);
     }
   }
 
@@ -223,10 +253,14 @@ export function createFollower(options: FollowerOptions): Follower {
   async function streamInLoop(open: NonNullable<FeedTransport["stream"]>, signal: AbortSignal): Promise<void> {
     for (let failures = 1; !signal.aborted; failures += 1) {
       // It only makes things fast: the questions go on without it.
-      const wasStreaming = await linked(signal, (leaving) => streamOnce(open, leaving)).catch(() => isStreaming);
+      let waitMs = 0;
+      const wasStreaming = await linked(signal, (leaving) => streamOnce(open, leaving)).catch((error: unknown) => {
+        if (error instanceof AskLater) ({ waitMs } = error);
+        return isStreaming;
+      });
       isStreaming = false;
       if (wasStreaming) failures = 1;
-      await clock.sleep(backOffMs(failures, 10_000), signal);
+      await clock.sleep(Math.max(waitMs, backOffMs(failures, 10_000)), signal);
     }
   }
 
@@ -254,7 +288,7 @@ export function createFollower(options: FollowerOptions): Follower {
       [isLingering, isCatchingUp] = [false, true];
       askSoon();
     }
-    if (following !== undefined || isStopped || options.follow !== "background") return;
+    if (following !== undefined || stops > 0 || options.follow !== "background") return;
     following = new AbortController();
     isCatchingUp = true;
     void askInLoop(following.signal);
@@ -278,11 +312,14 @@ export function createFollower(options: FollowerOptions): Follower {
   async function becomeFresh(): Promise<void> {
     // Who follows in the background is asking already; who follows on demand has no other moment than this.
     const isFollowing = options.follow === "background" && completeAsOf !== undefined && !isCatchingUp;
+    const stopsBefore = stops;
     if (isFollowing && onStale === "insecureAccept") return;
     if (isFollowing && onStale === "refuse") throw unavailable();
     try {
       await ask();
     } catch (cause) {
+      // Who has asked still has to know.
+      if (stops !== stopsBefore) return becomeFresh();
       if (isFresh() || onStale === "insecureAccept") return;
       throw unavailable(cause);
     }
@@ -305,7 +342,8 @@ export function createFollower(options: FollowerOptions): Follower {
     isFresh,
     start,
     stop() {
-      isStopped = true;
+      stops += 1;
+      completeAsOf = undefined;
       rest();
     },
     state() {

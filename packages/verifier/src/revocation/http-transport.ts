@@ -3,7 +3,7 @@
 import { type BoundedFetch, type Fetch, fetchBounded } from "../bounded-fetch.ts";
 import type { Clock } from "../primitives/clock.ts";
 import { answerFromJson, messageFromJson } from "./event.ts";
-import type { FeedTransport } from "./follower.ts";
+import { AskLater, type FeedTransport } from "./follower.ts";
 
 /** Where the feed is, and the key that opens it. */
 export interface HttpTransportOptions {
@@ -29,7 +29,8 @@ export function createHttpTransport(options: HttpTransportOptions): FeedTranspor
   const authorization = `Bearer ${serviceKey}`;
   return {
     async ask(question, signal) {
-      const until: Fetch = (target, init) => fetch(target, { ...init, signal: either(init.signal, signal) });
+      const until: Fetch = async (target, init) =>
+        whereWanted(await fetch(target, { ...init, signal: either(init.signal, signal) }));
       const bounds: BoundedFetch = { url: `${url}/ack`, fetch: until, clock, timeoutMs, maxBytes: maxMessageBytes };
       const headers = { authorization, "content-type": "application/json" };
       const body = JSON.stringify(question);
@@ -48,7 +49,7 @@ export function createHttpTransport(options: HttpTransportOptions): FeedTranspor
           // A view that holds nothing asks for all there is.
           ...(from.applied === 0 ? {} : { "last-event-id": `${from.applied}.${from.mark}` }),
         };
-        const response = await fetch(url, { headers, redirect: "manual", signal: ending.signal });
+        const response = whereWanted(await fetch(url, { headers, redirect: "manual", signal: ending.signal }));
         if (response.status !== 200 || response.body === null) throw new Error(`The answer was ${response.status}.`);
         await readEvents(response.body, clock, ending.signal, (data) => {
           const message = messageFromJson(parse(data));
@@ -61,6 +62,16 @@ export function createHttpTransport(options: HttpTransportOptions): FeedTranspor
       }
     },
   };
+}
+
+type Answered = Awaited<ReturnType<Fetch>>;
+
+// RFC 6585 section 4. Ours says how long in seconds; from whatever else answers so on the way, some seconds will do.
+function whereWanted(response: Answered): Answered {
+  if (response.status !== 429) return response;
+  void response.body?.cancel().catch(() => undefined);
+  const seconds = Number(response.headers.get("retry-after"));
+  throw new AskLater(seconds > 0 ? seconds * 1000 : 5000);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { EndOptions, Reached } from "../../ending.ts";
 import type { Outcome } from "../../primitives/errors.ts";
 import type { BarrierResult } from "../../revocation/barrier.ts";
 import type { SubjectView } from "../../sign-in/subjects.ts";
-import type { Answer, Call } from "../contract.ts";
+import { type Answer, answerProblem, type Call } from "../contract.ts";
 import type { auditQuery, endQuery, subjectsQuery } from "../schemas.ts";
 import { seconds } from "../signed-in.ts";
 import { needService } from "./services.ts";
@@ -27,7 +27,7 @@ export async function postSubjectDisable(call: Call<undefined, z.output<typeof e
 
 export async function postSubjectEnable(call: Call): Promise<Answer> {
   const enabled = await call.parts.subjects.enable(subOf(call), { by: actorOf(call) });
-  return enabled.ok ? { status: 200, body: { ended: 0 } } : { problem: enabled.code };
+  return enabled.ok ? { status: 200, body: { ended: 0 } } : answerProblem(enabled);
 }
 
 export async function getAudit(call: Call<undefined, z.output<typeof auditQuery>>): Promise<Answer> {
@@ -43,7 +43,7 @@ export async function getAudit(call: Call<undefined, z.output<typeof auditQuery>
 }
 
 function answerEnded(outcome: Outcome<{ ended: number } & Reached>): Answer {
-  if (!outcome.ok) return { problem: outcome.code };
+  if (!outcome.ok) return answerProblem(outcome);
   const { ended, reached } = outcome;
   return { status: 200, body: { ended, ...(reached === undefined ? {} : { everywhere: reachedBody(reached) }) } };
 }

@@ -1,7 +1,7 @@
 // Handlers of the revocation feed: the stream of events, and the questions of followers. Translate between HTTP and the feed.
 
 import type { z } from "zod";
-import type { FedMessage, LogPosition } from "../../revocation/feed.ts";
+import type { LogPosition, Piece } from "../../revocation/pieces.ts";
 import type { Answer, Call } from "../contract.ts";
 import type { leaseBody } from "../schemas.ts";
 import { covers } from "../service-key.ts";
@@ -23,6 +23,8 @@ export function getRevocations(call: Call): Answer {
     return { problem: "request_invalid", errors: [{ at: "Last-Event-ID", message: "number.mark" }] };
   if (call.parts.feed.subscribers() >= 2 * call.parts.options.feed.maxFollowers)
     return { problem: "followers_exceeded" };
+  const waitMs = call.parts.feed.waitMs(needService(call).id);
+  if (waitMs > 0) return pause(waitMs);
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return { status: 200, headers, stream: streamFrom(call, from) };
 }
@@ -30,7 +32,12 @@ export function getRevocations(call: Call): Answer {
 /** Answers a follower's question; the lease is noted and told to the store before the log is read. */
 export async function postRevocationsAck(call: Call<z.output<typeof leaseBody>>): Promise<Answer> {
   const answer = await call.parts.feed.ack(call.body, needService(call).id);
-  return typeof answer === "string" ? { problem: answer } : { status: 200, body: call.parts.feed.toBody(answer) };
+  if (typeof answer === "string") return { problem: answer };
+  return "waitMs" in answer ? pause(answer.waitMs) : { status: 200, json: answer.text() };
+}
+
+function pause(waitMs: number): Answer {
+  return { problem: "attempts_exceeded", retryAfterSeconds: waitMs / 1000 };
 }
 
 function positionOf(header: string | null): LogPosition | undefined {
@@ -64,9 +71,9 @@ function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
           if ((controller.desiredSize ?? 0) < -maxUnread) return end();
           controller.enqueue(encoder.encode(text));
         };
-        stop = feed.subscribe(from, ({ message, text }: FedMessage) => {
+        const tell = ({ message, text }: Piece) =>
           send(`id: ${message.to}.${message.mark}\nevent: revocations\ndata: ${text()}\n\n`);
-        });
+        stop = feed.subscribe(from, tell, needService(call).id);
         void beat();
 
         async function beat(): Promise<void> {

@@ -67,8 +67,11 @@ export async function postRevoke(call: Call<z.output<typeof tokenForm>>): Promis
     const { sub, sid, logNumber } = verdict.identity;
     // Repeating it appends nothing: neither to the log, which everybody reads, nor to the audit log.
     if ((await whyEnded(call.parts, verdict.identity)) !== undefined) return { status: 200 };
-    if (logNumber !== undefined) await store.log.append({ scope: "session", target: sid });
-    else if ((await store.sessions.end(sid, "revoked")).length === 0) return { status: 200 };
+    const isEnded =
+      logNumber === undefined
+        ? (await store.sessions.end(sid, "revoked")).length > 0
+        : await store.log.appendOnce({ scope: "session", target: sid });
+    if (!isEnded) return { status: 200 };
     await audit.record({ act: "token.revoke", outcome: "ok", by, sub, sid });
   } else if (refreshed !== undefined && service.audience === null) {
     if ((await store.sessions.end(refreshed.sid, "revoked")).length === 0) return { status: 200 };

@@ -52,8 +52,11 @@ export async function postSignOut(call: Call<z.output<typeof signOutBody>>): Pro
   if (!isOwnPage && hasCredentialCookie(call)) return { refusal: "cross_site_request" };
   const { store, audit } = call.parts;
   for (const { sub, sid, isRecordless } of await presentedSessions(call, call.body.refresh_token)) {
-    if (isRecordless) await store.log.append({ scope: "session", target: sid });
-    else if ((await store.sessions.end(sid, "sign_out")).length === 0) continue;
+    // Whoever was first has recorded it.
+    const isEnded = isRecordless
+      ? await store.log.appendOnce({ scope: "session", target: sid })
+      : (await store.sessions.end(sid, "sign_out")).length > 0;
+    if (!isEnded) continue;
     await audit.record({ act: "session.sign_out", outcome: "ok", by: actorOf(call, sub), sub, sid });
   }
   // A page of ours holds a cookie that is not sent here (the refresh token's path is narrower); a program has none.

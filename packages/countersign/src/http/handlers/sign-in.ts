@@ -11,7 +11,7 @@ import { forgotPassword, requestVerification, resetPassword, verifyAddress } fro
 import { changePassword, signIn, signUp, stepUp } from "../../sign-in/password.ts";
 import { changePrivilege } from "../../sign-in/privilege.ts";
 import { isFromElsewhere } from "../authenticate.ts";
-import type { AccountSession, Answer, Call } from "../contract.ts";
+import { type AccountSession, type Answer, answerProblem, type Call } from "../contract.ts";
 import type {
   forgotBody,
   passwordBody,
@@ -22,7 +22,13 @@ import type {
   verifyBody,
 } from "../schemas.ts";
 import { answerSignedIn, type Transport, tokenBody } from "../signed-in.ts";
-import { findPresentedCookie, isBesideItsAccessToken, needSession, presentedSession } from "./presented.ts";
+import {
+  findPresentedCookie,
+  isBesideItsAccessToken,
+  needSession,
+  presentedSession,
+  sessionOfRefreshToken,
+} from "./presented.ts";
 
 export async function postSignUp(call: Call<z.output<typeof signInBody>>): Promise<Answer> {
   const way = chooseTransport(call);
@@ -30,7 +36,7 @@ export async function postSignUp(call: Call<z.output<typeof signInBody>>): Promi
   const { caller, newDevice } = withNewDevice(call, way);
   const replaces = await presentedSession(call, way);
   const outcome = await signUp(call.parts.signInParts, call.body, caller, replaces);
-  if (!outcome.ok) return failure(outcome);
+  if (!outcome.ok) return answerProblem(outcome);
   if ("pending" in outcome) return { status: 202, body: { status: "check_mail" } };
   return answerSignedIn(call, outcome.signedIn, way, newDevice);
 }
@@ -41,7 +47,7 @@ export async function postSignIn(call: Call<z.output<typeof signInBody>>): Promi
   const { caller, newDevice } = await withDevice(call, way);
   const replaces = await presentedSession(call, way);
   const outcome = await signIn(call.parts.signInParts, call.body, caller, replaces);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, way, newDevice) : failure(outcome);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, way, newDevice) : answerProblem(outcome);
 }
 
 export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Promise<Answer> {
@@ -55,11 +61,11 @@ export async function postRefresh(call: Call<z.output<typeof refreshBody>>): Pro
   // Before it is judged: what was planted here must not look like a theft from its owner.
   if (fromBody === undefined && !(await isBesideItsAccessToken(call, token))) return { problem: "refresh_unpaired" };
   const outcome = await call.parts.renew(token, call.caller.client, fromBody === undefined ? "cookie" : "token");
-  if (!outcome.ok) return failure(outcome);
+  if (!outcome.ok) return answerProblem(outcome);
   const nowMs = call.parts.store.now();
   if (fromBody !== undefined) return { status: 200, body: tokenBody(outcome.credentials, nowMs) };
   const { access, sid } = outcome.credentials;
-  const body = { sid, expires_in: access?.lifetimeSeconds ?? 0 };
+  const body = { sub: outcome.record.sub, sid, expires_in: access?.lifetimeSeconds ?? 0 };
   return { status: 200, body, cookies: call.cookies.set(outcome.credentials, nowMs) };
 }
 
@@ -71,11 +77,11 @@ async function refreshBeside(call: Call): Promise<Answer | undefined> {
   if (isFromElsewhere(call.parts.options.issuer, call.request)) return { refusal: "cross_site_request" };
   const verdict = await call.parts.recogniser.credential(token);
   if (!verdict.ok || verdict.identity.strategy !== "hybrid") return undefined;
-  const { sid } = verdict.identity;
+  const { sub, sid } = verdict.identity;
   const access = await call.parts.renewBeside(sid);
   if (access === undefined) return { problem: "refresh_invalid" };
   const cookies = [call.cookies.renew(access, call.parts.store.now())];
-  return { status: 200, body: { sid, expires_in: access.lifetimeSeconds }, cookies };
+  return { status: 200, body: { sub, sid, expires_in: access.lifetimeSeconds }, cookies };
 }
 
 export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promise<Answer> {
@@ -83,24 +89,30 @@ export async function postStepUp(call: Call<z.output<typeof stepUpBody>>): Promi
   const transport = transportOf(call);
   const caller = withoutDevice(call, transport);
   const outcome = await stepUp(call.parts.signInParts, currentOf(session), call.body.password, caller);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : answerProblem(outcome);
 }
 
-export async function postPrivilege(call: Call): Promise<Answer> {
+export async function postPrivilege(call: Call<z.output<typeof refreshBody>>): Promise<Answer> {
   const session = needSession(call);
   const transport = transportOf(call);
-  if (transport === "token" && isOnlyCompanion(call, session)) return { refusal: "insufficient_scope" };
+  if (!(await isByItsSecret(call, session))) return { refusal: "insufficient_scope" };
   const caller = withoutDevice(call, transport);
   const outcome = await changePrivilege(call.parts.signInParts, session, caller);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : answerProblem(outcome);
 }
 
-// A browser's token, taken out of its cookie: without the session's secret it must not become a credential that lasts as long as the session.
-function isOnlyCompanion({ request }: Call, { record }: AccountSession): boolean {
-  const presented = presentedCredential(request, []);
-  return record !== undefined && record.tokenHash !== null && presented.ok && presented.from === "authorization"
-    ? !looksLikeSessionToken(presented.token)
-    : false;
+// An access token that was stolen must not become a credential that lasts as long as the session: the secret behind it has to come along, the
+// session token or the refresh token. A token without a record gets a successor that ends when it would have.
+async function isByItsSecret(call: Call<z.output<typeof refreshBody>>, { record }: AccountSession): Promise<boolean> {
+  if (record === undefined) return true;
+  if (record.tokenHash === null) {
+    const token = call.body.refresh_token ?? findPresentedCookie(call, call.cookies.names("refresh"));
+    const refreshed = token === undefined ? undefined : await sessionOfRefreshToken(call.parts, token);
+    return refreshed?.isCurrent === true && refreshed.sid === record.sid;
+  }
+  // By cookie a hybrid's token counts beside its session only.
+  const presented = presentedCredential(call.request, []);
+  return !presented.ok || presented.from !== "authorization" || looksLikeSessionToken(presented.token);
 }
 
 export async function postPassword(call: Call<z.output<typeof passwordBody>>): Promise<Answer> {
@@ -109,42 +121,33 @@ export async function postPassword(call: Call<z.output<typeof passwordBody>>): P
   const transport = transportOf(call);
   const caller = withoutDevice(call, transport);
   const outcome = await changePassword(call.parts.signInParts, currentOf(session), input, caller);
-  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : failure(outcome);
+  return outcome.ok ? answerSignedIn(call, outcome.signedIn, transport) : answerProblem(outcome);
 }
 
 export async function postForgot(call: Call<z.output<typeof forgotBody>>): Promise<Answer> {
   if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
   const outcome = await forgotPassword(call.parts.signInParts, call.body.email, call.caller);
-  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : failure(outcome);
+  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : answerProblem(outcome);
 }
 
 export async function postReset(call: Call<z.output<typeof resetBody>>): Promise<Answer> {
   if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
   const input = { token: call.body.token, newPassword: call.body.new_password };
   const outcome = await resetPassword(call.parts.signInParts, input, withoutDevice(call));
-  return outcome.ok ? { status: 204, cookies: call.cookies.clear() } : failure(outcome);
+  return outcome.ok ? { status: 204, cookies: call.cookies.clear() } : answerProblem(outcome);
 }
 
 export async function postVerify(call: Call<z.output<typeof verifyBody>>): Promise<Answer> {
   if (isForeignOrigin(call)) return { refusal: "cross_site_request" };
   const outcome = await verifyAddress(call.parts.signInParts, call.body, call.caller);
-  if (!outcome.ok) return failure(outcome);
+  if (!outcome.ok) return answerProblem(outcome);
   return { status: 200, body: { email: outcome.account.email, email_verified: true } };
 }
 
 export async function postVerifySend(call: Call): Promise<Answer> {
   const { account } = needSession(call);
   const outcome = await requestVerification(call.parts.signInParts, account);
-  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : failure(outcome);
-}
-
-function failure(outcome: {
-  code: Extract<Answer, { problem: unknown }>["problem"];
-  retryAfterSeconds?: number;
-  detail?: string;
-}): Answer {
-  const { code, retryAfterSeconds, detail } = outcome;
-  return { problem: code, retryAfterSeconds, detail };
+  return outcome.ok ? { status: 202, body: { status: "check_mail" } } : answerProblem(outcome);
 }
 
 function currentOf({ identity, record }: AccountSession): Current {

@@ -41,6 +41,7 @@ const calls: Readonly<Record<string, (store: Store) => unknown>> = {
   "log.read": ({ log }) => log.read(0),
   "log.newest": ({ log }) => log.newest([{ scope: "everyone", target: "" }]),
   "log.append": ({ log }) => log.append({ scope: "everyone", target: "" }),
+  "log.appendOnce": ({ log }) => log.appendOnce({ scope: "everyone", target: "" }),
   "log.registerAccessLifetime": ({ log }) => log.registerAccessLifetime(1),
   "keys.list": ({ keys }) => keys.list(),
   "keys.change": ({ keys }) => keys.change(0, {}),

@@ -164,6 +164,11 @@ export function raceRows(harness: Harness, open: Open): void {
       expect([new Set(listed.map(({ id }) => id)).size, new Set(listed.map(({ act }) => act)).size]).toEqual([50, 50]);
     });
 
+    race("append the same to the log once: one does", async ({ store, expect }, at) => {
+      const done = await allAtOnce(50, (index) => at(index).log.appendOnce({ scope: "session", target: "t" }));
+      expect([done.filter(Boolean).length, (await store.log.read(0)).events.length]).toEqual([1, 1]);
+    });
+
     race("append to the log: every number once", async ({ store, expect }, at) => {
       const appended = await allAtOnce(50, (index) => at(index).log.append({ scope: "session", target: `t${index}` }));
       const numbers = appended.map(({ number }) => number).sort((a, b) => a - b);

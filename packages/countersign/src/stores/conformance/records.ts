@@ -196,6 +196,23 @@ function logRows(harness: Harness, open: Open): void {
       expect(await store.log.read({ number: 2, mark })).toMatchObject({ from: 0, to: 3, isSnapshot: true });
     });
 
+    row("appends once what is not said yet: scope and target both count", async ({ store, clock, expect }) => {
+      await store.log.registerAccessLifetime(minute);
+      const end = { scope: "session", target: "a" } as const;
+      expect(await store.log.appendOnce(end)).toBe(true);
+      expect(await store.log.appendOnce(end)).toBe(false);
+      expect(await store.log.appendOnce({ ...end, target: "b" })).toBe(true);
+      expect(await store.log.appendOnce({ ...end, scope: "subject" })).toBe(true);
+      const { events, to } = await store.log.read(0);
+      expect([to, events.map(({ scope, target }) => `${scope} ${target}`)]).toEqual([
+        3,
+        ["session a", "session b", "subject a"],
+      ]);
+      clock.advance(hour);
+      await store.prune(keep);
+      expect(await store.log.appendOnce(end)).toBe(true);
+    });
+
     row("tells listeners of what was appended, and of nothing else", async ({ store, account, session, expect }) => {
       const heard: number[] = [];
       const stop = store.log.subscribe(() => heard.push(heard.length));

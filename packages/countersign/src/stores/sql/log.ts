@@ -43,6 +43,13 @@ export function logIn({ read, transact, listeners }: Sql): LogStore {
         if (appended === undefined) throw new Error("nothing was appended");
         return appended;
       }),
+    appendOnce: ({ scope, target }) =>
+      transact(async ({ db, pending }) => {
+        const same = db.selectFrom("events").select("number").where("scope", "=", scope).where("target", "=", target);
+        if ((await same.executeTakeFirst()) !== undefined) return false;
+        pending.push({ scope, target });
+        return true;
+      }),
     registerAccessLifetime: (ms) =>
       transact(async ({ db, now }) => {
         const state = await db.selectFrom("log_state").selectAll().where("id", "=", 1).executeTakeFirstOrThrow();

@@ -54,6 +54,6 @@ export interface FillActs {
     input: { readonly to: number };
     output: { readonly sessions: number; readonly bytesPerSubject: number };
   };
-  /** Times one request's judgement, over credentials chosen among all. */
-  time: { input: { readonly judgements: number }; output: { readonly microseconds: number } };
+  /** Times one request's judgement, over credentials chosen among all; over so many of tokens, which have to be signed in for it. */
+  time: { input: { readonly judgements: number; readonly tokens: number }; output: { readonly microseconds: number } };
 }

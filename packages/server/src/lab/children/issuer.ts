@@ -6,6 +6,7 @@ import { type Auth, createAuth } from "countersign";
 import { nodeHandler } from "countersign/node";
 import { answerParent } from "../child.ts";
 import type { Column } from "../contract.ts";
+import { loadWorsening } from "../worse.ts";
 import type { IssuerActs } from "./acts.ts";
 import { authOptions, type OpenStore, openStore, password } from "./setup.ts";
 import { listen } from "./sites.ts";
@@ -22,12 +23,16 @@ answerParent<IssuerActs>(
     async open({ folders: all, host, ...setup }) {
       folders = all;
       let handle: RequestListener = (_request, response) => void response.writeHead(503).end();
-      const port = await listen(createServer((request, response) => void handle(request, response)));
+      const server = createServer((request, response) => void handle(request, response));
+      // Clients of the lab keep their connections while other rows run: none may be closed just as it is used again.
+      server.keepAliveTimeout = 0;
+      const port = await listen(server);
       const issuer = host.includes("://") ? host : `http://${host}:${port}`;
-      const kept = await openStore(setup);
+      const kept = await openStore(setup, "issuer");
       const auth = createAuth(authOptions(setup, issuer, kept.store));
       await auth.start();
-      handle = nodeHandler(auth);
+      const { issuer: worsen } = await loadWorsening(setup);
+      handle = nodeHandler(worsen === undefined ? auth : { handle: worsen(auth.handle) });
       opened.set(setup.column, { ...kept, auth });
       const { id, secret } = await auth.services.add({ name: "lab", scopes: ["follow", "introspect"] });
       return { port, issuer, serviceKey: `${id}.${secret}` };

@@ -19,7 +19,8 @@ answerParent<ServiceActs>({
       response.end(JSON.stringify({ sub, sid }));
     });
     const server = createServer((request, response) => void guarded(request, response));
-    server.keepAliveTimeout = 60_000;
+    // As in the issuer.
+    server.keepAliveTimeout = 0;
     // A WebSocket is opened only for who is recognised, and from the own site.
     server.on("upgrade", async (request, socket) => {
       const verdict = await Promise.resolve(judge.authenticator.authenticate(request)).catch(() => undefined);

@@ -8,6 +8,7 @@ import { openSqliteStore } from "countersign/sqlite";
 import type { Store } from "countersign/store";
 import type { Column, Conditions } from "../contract.ts";
 import { type Counts, countStore } from "../counted-store.ts";
+import { loadWorsening, type Role, type WorseModule } from "../worse.ts";
 
 /** One column in one process. */
 export interface Setup {
@@ -16,6 +17,8 @@ export interface Setup {
   /** The database file; null: the store is in the issuer's memory. */
   readonly databasePath: string | null;
   readonly secret: string;
+  /** Makes the column worse than it is, for the tests of the lab. Nothing that anybody can type or click leads here. */
+  readonly worse?: WorseModule;
 }
 
 /** What a service knows beside it. */
@@ -83,8 +86,13 @@ export interface OpenStore {
   counts(): Counts;
 }
 
-export async function openStore({ databasePath }: Pick<Setup, "databasePath">): Promise<OpenStore> {
-  return countStore(databasePath === null ? createMemoryStore() : await openSqliteStore({ path: databasePath }));
+export async function openStore(setup: Pick<Setup, "databasePath" | "worse">, role: Role): Promise<OpenStore> {
+  const { databasePath } = setup;
+  const counted = countStore(
+    databasePath === null ? createMemoryStore() : await openSqliteStore({ path: databasePath }),
+  );
+  const { store: worsen } = await loadWorsening(setup);
+  return worsen === undefined ? counted : { ...counted, store: worsen(counted.store, role) };
 }
 
 /** What a service judges by, and what its store was asked. */
@@ -95,8 +103,14 @@ export interface Judge {
 
 /** A service's judge: the issuer over the same store where the column has one it can reach, otherwise a verifier. */
 export async function createJudge(setup: ServiceSetup): Promise<Judge> {
+  const judge = await createGoodJudge(setup);
+  const { judge: worsen } = await loadWorsening(setup);
+  return worsen === undefined ? judge : { ...judge, authenticator: worsen(judge.authenticator) };
+}
+
+async function createGoodJudge(setup: ServiceSetup): Promise<Judge> {
   if (setup.knows === "own" && strategyOf(setup.column) === "session" && setup.databasePath !== null) {
-    const { store, counts } = await openStore(setup);
+    const { store, counts } = await openStore(setup, "service");
     const auth: Auth = createAuth({ ...authOptions(setup, setup.issuer, store), upkeep: false });
     return { authenticator: auth, counts };
   }

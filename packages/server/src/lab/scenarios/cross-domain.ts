@@ -2,7 +2,7 @@
 
 import { password, strategyOf } from "../children/setup.ts";
 import { type Browser, findChromium, type Page } from "../chromium.ts";
-import { type Cell, type Column, columns } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords } from "../contract.ts";
 import { cookieLines, type HttpClient } from "../http.ts";
 import { type Lab, ownOrigin, type Site } from "../lab.ts";
 import { scenario } from "../scenario.ts";
@@ -36,6 +36,7 @@ export const crossDomain = scenario<Lab, MeasuredDomains>({
   measures: sentenceOf("a browser"),
   limits:
     "The own and the neighbouring host run services of ours, which may ask the store or follow the feed; the other site's has the verifier and the issuer's address, and nothing else. Redirects to the issuer and back (single sign-on) reach any site with any strategy, and are not compared here. A page that can read a token can lose it to whoever injects a script.",
+  sharesMachine: true,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     progress("looking for Chromium");
@@ -47,7 +48,7 @@ export const crossDomain = scenario<Lab, MeasuredDomains>({
       const site = await lab.openApart(host);
       const visits = new Map<Column, Visits>();
       for (const column of columns) {
-        progress(`${column}: visiting three sites`);
+        progress(`${columnWords[column]}: visiting three sites`);
         const ports = await openServices(site(column));
         const tour: Tour = { lab, site: site(column), ports };
         visits.set(column, browser === undefined ? await visitByJar(tour) : await visitByBrowser(tour, browser));

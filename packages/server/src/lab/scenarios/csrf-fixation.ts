@@ -1,7 +1,7 @@
 // CSRF and fixation: the attacks, really sent, with a victim's cookies; and what came of each. Judges no one.
 
 import { password, strategyOf } from "../children/setup.ts";
-import { type Cell, type Column, columns } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords } from "../contract.ts";
 import { type Credential, type Lab, ownOrigin, type Site } from "../lab.ts";
 import { scenario } from "../scenario.ts";
 import { byColumn } from "./state.ts";
@@ -12,6 +12,8 @@ export interface AttackOutcome {
   readonly status: number;
   /** The attacker got what they wanted. */
   readonly isThrough: boolean;
+  /** What it is when it gets through, where that is no request of another site and no fixed credential. */
+  readonly outlives?: string;
 }
 
 export interface MeasuredAttacks {
@@ -22,16 +24,20 @@ export const csrfFixation = scenario<Lab, MeasuredAttacks>({
   aspect: "csrf-fixation",
   title: "CSRF and fixation",
   measures:
-    "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through.",
+    "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through. A token that is still accepted after its session has ended counts as one.",
   limits:
     "Requests are sent over sockets with the headers that browsers add: what a browser itself prevents (SameSite, cookie prefixes) is not credited. Credentials that a script puts into a header by itself are sent by no other site, and have no such problem. Refused means that service or issuer answered with an error, and the victim's credential went on working.",
+  sharesMachine: true,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     const found = new Map<Column, readonly AttackOutcome[]>();
-    for (const column of columns) {
-      progress(`attacking ${column}`);
-      found.set(column, await attackAll(lab, lab.site(column), signal));
-    }
+    // Each column has an issuer of its own: they do not meet.
+    await Promise.all(
+      columns.map(async (column) => {
+        progress(`attacking ${columnWords[column]}`);
+        found.set(column, await attackAll(lab, lab.site(column), signal));
+      }),
+    );
     return { attacks: byColumn(found) };
   },
   report: reportAttacks,
@@ -45,8 +51,8 @@ export function reportAttacks({ attacks }: MeasuredAttacks) {
     return {
       value: through.length,
       unit: "attacks that got through",
-      text: through.length === 0 ? `all ${sent.length} refused` : `${through.length} of ${sent.length} got through`,
-      detail: `${sent.map(({ name, status, isThrough }) => `${name}: ${isThrough ? "got through" : "refused"} (${status})`).join("; ")}.`,
+      text: textOf(sent, through),
+      detail: `${sent.map(outcomeWords).join("; ")}.`,
     };
   };
   return {
@@ -54,6 +60,17 @@ export function reportAttacks({ attacks }: MeasuredAttacks) {
     better: "less" as const,
     margin: { relative: 0, absolute: 0 },
   };
+}
+
+function textOf(sent: readonly AttackOutcome[], through: readonly AttackOutcome[]): string {
+  if (through.length === 0) return `all ${sent.length} refused`;
+  const count = `${through.length} of ${sent.length} got through`;
+  return through.every(({ outlives }) => outlives !== undefined) ? `${count}: a token outlived its session` : count;
+}
+
+function outcomeWords({ name, status, isThrough, outlives }: AttackOutcome): string {
+  if (!isThrough) return `${name}: refused (${status})`;
+  return `${name}: got through (${status})${outlives === undefined ? "" : `: ${outlives}`}`;
 }
 
 interface Scene {
@@ -156,10 +173,18 @@ const attacks: readonly Attack[] = [
       await victim(known.headers);
       await lab.clock.sleep(settleMs);
       const status = await site.ask(port, known.headers);
-      return { status, isThrough: status === 200 };
+      return {
+        status,
+        isThrough: status === 200,
+        ...(site.column.startsWith("jwt") ? { outlives: outlivesWords } : {}),
+      };
     },
   ],
 ];
+
+/** A JWT that no feed ends is not fixed by anybody: it is accepted as any stolen one is. */
+const outlivesWords =
+  "the new sign-in ended what it replaced, but a JWT of nobody who follows the feed is accepted until it runs out";
 
 /** After this, what was ended is refused by who is told of it. */
 const settleMs = 500;

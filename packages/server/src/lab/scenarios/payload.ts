@@ -1,6 +1,6 @@
 // Payload: the bytes that a credential adds to each request, as a raw server receives them. Judges no one.
 
-import { type Cell, type Column, columns, type Point } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
 import { bytesText } from "../figures.ts";
 import type { Lab, Site, Transport } from "../lab.ts";
 import { scenario } from "../scenario.ts";
@@ -30,6 +30,7 @@ export const payload = scenario<Lab, MeasuredPayload>({
     "The bytes that the credential adds to each request of a browser, by cookies, as a raw server received them; and the same for a program, by bearer token, with 0 to 20 claims.",
   limits:
     "Bytes of HTTP/1.1: over HTTP/2 and 3 a header that repeats is compressed after the first request of a connection. Cookies hold identifiers only, so claims add nothing to a browser's request, and the services that need them ask. Refresh tokens are sent to one path only, and do not count. A hybrid in a browser sends two cookies, the session's and the token's: more than either alone.",
+  sharesMachine: true,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     const counts = [...new Set([...steps, lab.conditions.claims])].sort((a, b) => a - b);
@@ -38,7 +39,7 @@ export const payload = scenario<Lab, MeasuredPayload>({
       const bare = await weighRequest(lab, tap, {});
       const weights = new Map<Column, Weights>();
       for (const column of columns) {
-        progress(`weighing requests of ${column}`);
+        progress(`weighing requests of ${columnWords[column]}`);
         const site = lab.site(column);
         const found: Record<Transport, Point[]> = { cookie: [], token: [] };
         for (const claims of counts) {

@@ -79,6 +79,24 @@ describe("a row shows a worse implementation", () => {
     expect(row.winners.classic).toBe("jwt");
   });
 
+  it("says of a token that outlives its session that it is that, and no forged request", () => {
+    const forged = { name: "a form on another site", status: 403, isThrough: false };
+    const known = {
+      name: "a token from before",
+      status: 200,
+      isThrough: true,
+      outlives: "it is accepted until it runs out",
+    };
+    const textOf = (sent: Parameters<typeof reportAttacks>[0]["attacks"]["jwt"]) =>
+      reportAttacks({ attacks: all<typeof sent>([forged], { jwt: sent }) }).cells.jwt;
+    expect(textOf([forged, known])).toMatchObject({
+      text: "1 of 2 got through: a token outlived its session",
+      detail: expect.stringContaining("a token from before: got through (200): it is accepted until it runs out."),
+    });
+    // Beside a forged request that got through it is no excuse.
+    expect(textOf([{ ...forged, isThrough: true }, known]).text).toBe("2 of 2 got through");
+  });
+
   it("takes for a tie what turns of one and the same load differ by, too", () => {
     const load = (perSecond: number, scatter: number) => [{ processes: 1, perSecond, scatter, medianMs: 1, p99Ms: 2 }];
     const rowOf = (scatter: number) => {

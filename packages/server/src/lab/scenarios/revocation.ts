@@ -1,6 +1,6 @@
 // Revocation: a credential in constant use at every service is signed out; how long until the last of them refuses. Judges no one.
 
-import { type Cell, type Column, columns } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords } from "../contract.ts";
 import { msText, type Spread, spreadOf } from "../figures.ts";
 import type { Credential, Lab, Site } from "../lab.ts";
 import { layRelay } from "../relay.ts";
@@ -35,6 +35,7 @@ export const revocation = scenario<Lab, MeasuredRevocation>({
     "A credential is in constant use at every service; its owner signs out; the time from the acknowledged sign-out until the last service has refused it, over many rounds.",
   limits:
     "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused.",
+  sharesMachine: false,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     const { quick, services, accessLifetime } = lab.conditions;
@@ -47,11 +48,11 @@ export const revocation = scenario<Lab, MeasuredRevocation>({
     const cut: MeasuredRevocation["cut"] = {};
     const quickly = async () => {
       for (const column of columns.filter((each) => !waiting.includes(each))) {
-        progress(`${column}: signing out, again and again`);
+        progress(`${columnWords[column]}: signing out, again and again`);
         rounds.set(column, await signOutRounds(lab, lab.site(column), quick ? 15 : 100, signal));
       }
       for (const column of columns.filter((each) => hasWire(lab, each))) {
-        progress(`${column}: the feed is cut`);
+        progress(`${columnWords[column]}: the feed is cut`);
         Object.assign(cut, { [column]: await cutRounds(lab, lab.site(column), quick ? 1 : 3, signal) });
       }
       progress("waiting for tokens to run out");
@@ -128,7 +129,10 @@ async function signOutRounds(lab: Lab, site: Site, many: number, signal: AbortSi
   const found: Round[] = [];
   for (let index = 0; index < many; index += 1) {
     const credential = await site.signIn(email, "token");
-    found.push(await oneRound(lab, site, credential, () => site.signOut(credential), { pauseMs: 0, signal }));
+    const round = await oneRound(lab, site, credential, () => site.signOut(credential), { pauseMs: 0, signal });
+    found.push(round);
+    // Once is enough: the row has no figure then, and each more would be waited for in vain.
+    if (!round.isRefused) break;
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // Scalability: requests per second with more and more service processes, and what one judgement costs with more and more sessions. Judges no one.
 
 import type { LoadOutcome } from "../children/acts.ts";
-import { type Cell, type Column, columns, type Point } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
 import { msText, quantile, short } from "../figures.ts";
 import type { Lab, Site } from "../lab.ts";
 import { type Progress, scenario } from "../scenario.ts";
@@ -11,7 +11,7 @@ import { byColumn, requireAccepted } from "./state.ts";
 export interface LoadPoint extends Pick<LoadOutcome, "p99Ms" | "medianMs"> {
   readonly processes: number;
   readonly perSecond: number;
-  /** How far its turns lay apart, as a part of the one in the middle. */
+  /** How far its turns lay apart, as a part of the fastest: what is no slower than its slowest turn is not slower. */
   readonly scatter: number;
 }
 
@@ -29,14 +29,17 @@ export const scalability = scenario<Lab, MeasuredScalability>({
   title: "Scalability",
   measures: `Requests per second and their p99, the middle of three turns, with 1, 2 and (not with --quick) 4 service processes under ${connections} connections; and the time of one judgement inside a process whose store holds more and more sessions.`,
   limits:
-    "The load, the issuer and all services share this machine's cores: more processes than cores say how a strategy shares them, not how it would do on more machines. Services do nothing but judge, so differences look larger than in an application. Sessions lie in one SQLite file (or in the issuer's memory) on this machine: a database across a network costs each look-up a round trip. Stores are filled through their own create, session by session, to 100,000 at most.",
+    "The load, the issuer and all services share this machine's cores: more processes than cores say how a strategy shares them, not how it would do on more machines. Services do nothing but judge, so differences look larger than in an application. Sessions lie in one SQLite file (or in the issuer's memory) on this machine: a database across a network costs each look-up a round trip. The first 1,000 sessions are made by the store itself; those beyond are copies of a row, which it reads as its own: to 1,000,000, with --quick to 10,000, in memory to 100,000. Up to 5,000 of them are in use at the same time; the others lie still.",
+  sharesMachine: false,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     const { quick } = lab.conditions;
     const loads = await loadInTurns(lab, quick ? [1, 2] : [1, 2, 4], progress, signal);
     const growth = new Map<Column, readonly Point[]>();
     for (const column of columns) {
-      const filled = await lab.fill(column, (many) => progress(`${column}: judging with ${many} sessions`));
+      const filled = await lab.fill(column, (many) =>
+        progress(`${columnWords[column]}: judging with ${short(many)} sessions`),
+      );
       growth.set(
         column,
         filled.map(({ sessions, microseconds }) => [sessions, Math.round(microseconds * 10) / 10] as const),
@@ -111,7 +114,7 @@ async function loadInTurns(
   for (const column of columns) emails.set(column, await lab.site(column).addSubject());
   for (let turn = 1; turn <= turns; turn += 1) {
     for (const column of columns) {
-      progress(`${column}: loads, turn ${turn} of ${turns}`);
+      progress(`${columnWords[column]}: loads, turn ${turn} of ${turns}`);
       const site = lab.site(column);
       // Afresh in each turn: tokens of the lab live for a short time.
       const credentials = await signInMany(site, emails.get(column) ?? "", lab.conditions.quick ? 10 : 50);
@@ -129,7 +132,7 @@ function middleOf(points: readonly LoadPoint[]): LoadPoint {
   const middle = points.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(points.length / 2)];
   if (middle === undefined) throw new Error("Nothing was loaded.");
   const all = points.map(({ perSecond }) => perSecond);
-  return { ...middle, scatter: (Math.max(...all) - Math.min(...all)) / middle.perSecond };
+  return { ...middle, scatter: 1 - Math.min(...all) / Math.max(...all) };
 }
 
 async function signInMany(site: Site, email: string, many: number): Promise<Headers[]> {

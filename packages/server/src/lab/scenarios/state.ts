@@ -1,6 +1,6 @@
 // State: what the stores are asked per 1,000 requests, and what they keep per signed-in subject. Judges no one.
 
-import { type Cell, type Column, columns, type Point } from "../contract.ts";
+import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
 import { besideRequests, between, ofRequests, type ReadsAndWrites } from "../counted-store.ts";
 import { bytesText, short } from "../figures.ts";
 import type { Credential, Lab, Site } from "../lab.ts";
@@ -31,17 +31,20 @@ export const state = scenario<Lab, MeasuredState>({
   measures: `Reads and writes of the stores of all processes while ${subjects} subjects make ${requests} requests and each renews its access token once, counted at the store; and the bytes that the store keeps per signed-in subject.`,
   limits:
     "A call of the store counts as one, whatever it costs. How often a client renews depends on its traffic: here once per 100 requests. JWT alone cannot renew and signs in again, which counts too. What is told of leases and the log goes by time, not by requests. Bytes are those of the session, without its account, as the growth of the store.",
+  sharesMachine: false,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     const counted = new Map<Column, CountedColumn>();
     for (const column of columns) {
-      progress(`counting what ${column} asks its store`);
+      progress(`counting what ${columnWords[column]} asks its store`);
       counted.set(column, await countColumn(lab, lab.site(column)));
       signal.throwIfAborted();
     }
     const bytes = new Map<Column, readonly Point[]>();
     for (const column of columns) {
-      const filled = await lab.fill(column, (many) => progress(`${column}: ${many} subjects sign in`));
+      const filled = await lab.fill(column, (many) =>
+        progress(`${columnWords[column]}: filling a store with ${short(many)} sessions`),
+      );
       bytes.set(
         column,
         filled.map(({ sessions, bytesPerSubject }) => [sessions, Math.round(bytesPerSubject)] as const),

@@ -34,6 +34,7 @@ export const theft = scenario<Lab, MeasuredTheft>({
     "A bearer credential is stolen and used at a service: the time for which it is accepted after its owner signs out; and when left alone, and after a stolen refresh token was noticed.",
   limits:
     "Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
+  sharesMachine: true,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
     progress("stolen credentials are used until they are refused");
@@ -79,10 +80,12 @@ function livedText({ ms, isLiving }: Lived): string {
 
 async function stealFrom(lab: Lab, site: Site, signal: AbortSignal): Promise<Thefts> {
   const email = await site.addSubject();
+  const signIn = () => site.signIn(email, "token");
+  const [first, second, third] = [await signIn(), await signIn(), await signIn()];
   const [untouched, signedOut, noticed] = await Promise.all([
-    leaveAlone(lab, site, await site.signIn(email, "token"), signal),
-    signOutAfter(lab, site, await site.signIn(email, "token"), signal),
-    useTwice(lab, site, await site.signIn(email, "token"), signal),
+    leaveAlone(lab, site, first, signal),
+    signOutAfter(lab, site, second, signal),
+    useTwice(lab, site, third, signal),
   ]);
   return { untouched, signedOut, ...(noticed === undefined ? {} : { noticed }) };
 }

@@ -1,9 +1,13 @@
 // Models of every page for tests and previews, each text of which can be passed through a function. The server never uses it.
 
+import type { Answers } from "../../adviser/questions.ts";
+import type { Report } from "../../lab/contract.ts";
+import { readCommittedReport } from "../../lab/report.ts";
+import type { LabStatus } from "../../lab-runs.ts";
 import { type Comparison, comparison } from "../comparison.ts";
 import { devMailListPage, devMailPage } from "../dev-mail-page.ts";
 import { forgotPage } from "../forgot-page.ts";
-import { frontPage } from "../front-page.ts";
+import { type FrontModel, frontPage } from "../front-page.ts";
 import { mailSentPage } from "../mail-sent-page.ts";
 import { messagePage, messages } from "../message-page.ts";
 import type { PageContext } from "../page.ts";
@@ -13,6 +17,7 @@ import { type SessionsModel, sessionsPage } from "../sessions-page.ts";
 import { signInPage } from "../sign-in-page.ts";
 import { signUpPage } from "../sign-up-page.ts";
 import { strategyChoices } from "../strategy-words.ts";
+import { tryPage } from "../try-page.ts";
 import { verifyPage } from "../verify-page.ts";
 
 /** What every text of a model passes through. Tests make it hostile; previews leave it alone. */
@@ -34,6 +39,7 @@ export function samplePages(
   const ada: PageContext = { ...stranger, account: { email: tint("ada.lovelace@example.com") } };
   const email = tint("ada@example.com");
   const origin = "http://localhost:4000";
+  const front: FrontModel = { comparison, origin, report, isOwn: false };
   const wrong = { error: tint("That address and password do not belong together."), fieldErrors: {} };
   const fieldErrors = { email: tint("Enter an e-mail address."), password: tint("This password is too short.") };
   const guest: PageContext = { ...elsewhere, account: ada.account };
@@ -49,8 +55,20 @@ export function samplePages(
     "Hello,\n\nsomebody asked for a new password for this address. To set one, open\n\nhttp://localhost:4000/reset-password?token=example-token-example-token-0.\n\nThe link works once, for 30 minutes.\n",
   );
   return [
-    { name: "front", render: () => frontPage(stranger, { comparison: tintComparison(tint), origin: tint(origin) }) },
-    { name: "front-signed-in", render: () => frontPage(ada, { comparison, origin }) },
+    {
+      name: "front",
+      render: () =>
+        frontPage(stranger, { ...front, comparison: tintComparison(tint), report: tintReport(tint), lab: idle }),
+    },
+    { name: "front-signed-in", render: () => frontPage(ada, front) },
+    { name: "front-advised", render: () => frontPage(stranger, { ...front, answers: manyAnswers }) },
+    { name: "front-advised-nobody", render: () => frontPage(stranger, { ...front, answers: noClients }) },
+    { name: "front-lab-running", render: () => frontPage(stranger, { ...front, lab: labRunning(tint) }) },
+    {
+      name: "front-measured-here",
+      render: () =>
+        frontPage(stranger, { ...front, isOwn: true, report: quickReport, lab: { ...idle, lastRun: "stopped" } }),
+    },
     {
       name: "sign-in",
       render: () =>
@@ -105,6 +123,8 @@ export function samplePages(
     },
     { name: "dev-mail-empty", render: () => devMailListPage(stranger, { mails: [] }) },
     { name: "dev-mail-one", render: () => devMailPage(stranger, { ...mail, text: mailText }) },
+    { name: "try", render: () => tryPage(stranger) },
+    { name: "try-signed-in", render: () => tryPage(ada) },
     { name: "reference", render: () => referencePage(stranger, { document: sampleDocument(tint), origin }) },
     ...Object.entries(messages).map(([name, message]) => ({
       name: `message-${name}`,
@@ -118,6 +138,13 @@ export function samplePages(
     })),
   ];
 }
+
+const manyAnswers: Answers = {
+  clients: ["web", "spa", "mobile", "own", "partners"],
+  ...{ services: "many", sites: "site", revocation: "now", traffic: "large", team: "cache" },
+};
+
+const noClients: Answers = { ...manyAnswers, clients: [] };
 
 function sessionsModel(tint: Tint): SessionsModel {
   const laptop = {
@@ -188,9 +215,24 @@ function refusedChange(tint: Tint): Partial<SessionsModel> {
   };
 }
 
+const report = readCommittedReport();
+const quickReport: Report = { ...report, conditions: { ...report.conditions, quick: true } };
+const idle: LabStatus = { running: false };
+
+function labRunning(tint: Tint): LabStatus {
+  return { running: true, progress: { done: 2, of: 7, aspect: "scalability", words: tint("Scalability: 2 services") } };
+}
+
+function tintReport(tint: Tint): Report {
+  const texts = ["title", "name", "sentence", "limits", "text", "detail", "cpu", "os", "command"];
+  return JSON.parse(JSON.stringify(report), (key, value: unknown) =>
+    typeof value === "string" && texts.includes(key) ? tint(value) : value,
+  );
+}
+
 function tintComparison(tint: Tint): Comparison {
   return JSON.parse(JSON.stringify(comparison), (key, value: unknown) =>
-    typeof value === "string" && !["side", "winner", "key", "choice"].includes(key) ? tint(value) : value,
+    typeof value === "string" && !["side", "key", "choice", "href"].includes(key) ? tint(value) : value,
   );
 }
 

@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { advise, audiencesOf, choiceFor } from "./advise.ts";
+import { type Audience, audienceClients, type Choice } from "./choices.ts";
+import { type Answers, type Client, defaultAnswers, questions, withAnswer } from "./questions.ts";
+import { rules } from "./rules.ts";
+import { everyAnswer } from "./testing.ts";
+
+const all = [...everyAnswer()].map((answers) => ({ answers, advice: advise(answers) }));
+
+/** The advice of all combinations whose answers are such. */
+function adviceWhere(isSo: (answers: Answers) => boolean) {
+  return all.filter(({ answers }) => isSo(answers)).flatMap(({ advice }) => advice);
+}
+
+/** The choice for each audience, given some answers and the defaults for the rest. */
+function choices(given: Partial<Answers>): Partial<Record<Audience, Choice>> {
+  const answers = { ...defaultAnswers, ...given };
+  return Object.fromEntries(advise(answers).map(({ audience, choice }) => [audience, choice]));
+}
+
+describe("the adviser", () => {
+  it("has an advice for each audience named, whatever the answers", () => {
+    expect(all).toHaveLength(2 ** 5 * 3 ** 5);
+    const lacking = all.filter(({ answers, advice }) => {
+      const named = new Set(answers.clients.map(audienceOf));
+      return advice.length !== named.size || !advice.every(({ audience }) => named.has(audience));
+    });
+    expect(lacking.map(({ answers }) => answers)).toEqual([]);
+  });
+
+  it("advises nobody where no client is named", () => {
+    expect(advise({ ...defaultAnswers, clients: [] })).toEqual([]);
+  });
+
+  it("reaches every rule", () => {
+    const advice = adviceWhere(() => true);
+    const reached = new Set(advice.flatMap(({ decision, supports, costs }) => [decision, ...supports, ...costs]));
+    expect(rules.filter((rule) => !reached.has(rule)).map(({ id }) => id)).toEqual([]);
+  });
+
+  it("shows only reasons that speak of what it advises", () => {
+    const wrong = adviceWhere(() => true).filter(({ audience, choice, decision, supports, costs }) =>
+      [decision, ...supports, ...costs].some(
+        (rule) => !rule.advice.includes(choice) || !rule.audiences.includes(audience),
+      ),
+    );
+    expect(wrong).toEqual([]);
+    expect(adviceWhere(() => true).every(({ choice, decision }) => decision.advice.join() === choice)).toBe(true);
+  });
+
+  it("never advises anything without saying what it costs, but sessions", () => {
+    const free = adviceWhere(() => true).filter(({ costs }) => costs.length === 0);
+    expect(free.length).toBeGreaterThan(0);
+    expect([...new Set(free.map(({ choice }) => choice))]).toEqual(["session"]);
+  });
+
+  it("tells which other answer would change it: each of them, and no other", () => {
+    for (const { answers, advice } of all.filter((_, index) => index % 7 === 0)) {
+      for (const { audience, choice, changes } of advice) {
+        const others = questions.flatMap(({ id, options }) =>
+          options
+            .map((option) => ({ question: id, option: option.id, answers: withAnswer(answers, id, option.id) }))
+            .filter((each) => audiencesOf(each.answers).includes(audience) || id !== "clients")
+            .filter((each) => !isOwn(audience, each.option))
+            .map((each) => ({ ...each, choice: choiceFor(each.answers, audience) }))
+            .filter((each) => each.choice !== choice),
+        );
+        expect(changes).toEqual(others);
+      }
+    }
+  });
+
+  it("has a name for each rule, and none twice", () => {
+    const ids = rules.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)]);
+    for (const { words } of rules) expect(words).toMatch(/^\S.*\.$|--wait`\.$/);
+  });
+});
+
+describe("the classical advice", () => {
+  it.each<{ it: string; given: Partial<Answers>; audience: Audience; choice: Choice }>([
+    {
+      it: "sessions for a site rendered on the server",
+      given: { clients: ["web"] },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "sessions for such a site, also where a sign-out must hold at once",
+      given: { clients: ["web"], revocation: "now" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "sessions for a few services beside the store, at small traffic",
+      given: { clients: ["web"], services: "few", revocation: "now" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "sessions under the feed for one busy service",
+      given: { clients: ["spa"], traffic: "huge", revocation: "seconds" },
+      audience: "browser",
+      choice: "session-feed",
+    },
+    { it: "JWTs for mobile apps", given: { clients: ["mobile"] }, audience: "mobile", choice: "jwt" },
+    {
+      it: "JWTs for mobile apps with many services",
+      given: { clients: ["mobile"], services: "many" },
+      audience: "mobile",
+      choice: "jwt",
+    },
+    { it: "JWTs for partners", given: { clients: ["partners"] }, audience: "partners", choice: "jwt" },
+    {
+      it: "JWTs for partners, also where a sign-out must hold at once: they follow no feed",
+      given: { clients: ["partners"], services: "many", sites: "sites", revocation: "now" },
+      audience: "partners",
+      choice: "jwt",
+    },
+    {
+      it: "JWTs where many services accept minutes",
+      given: { clients: ["spa"], services: "many" },
+      audience: "browser",
+      choice: "jwt",
+    },
+    {
+      it: "the hybrid for services that are to see a sign-out at once",
+      given: { clients: ["web"], services: "many", revocation: "now" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "the hybrid for busy services beside the store that are to see it at once",
+      given: { clients: ["web"], services: "few", revocation: "now", traffic: "large" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "the hybrid for apps whose sign-out must hold at once",
+      given: { clients: ["mobile"], services: "many", revocation: "now" },
+      audience: "mobile",
+      choice: "hybrid",
+    },
+    {
+      it: "JWTs alone for programs that sign in again by themselves",
+      given: { clients: ["own"], services: "many" },
+      audience: "own",
+      choice: "jwt-alone",
+    },
+    {
+      it: "JWTs with refresh for programs beside apps that need it",
+      given: { clients: ["mobile", "own"], services: "many" },
+      audience: "own",
+      choice: "jwt",
+    },
+  ])("is $it", ({ given, audience, choice }) => {
+    expect(choices(given)[audience]).toBe(choice);
+  });
+
+  it("never lets a cookie cross to another site", () => {
+    const across = adviceWhere(({ sites }) => sites === "sites").filter(({ audience }) => audience === "browser");
+    const advised = new Set(across.map(({ choice }) => choice));
+    expect([...advised].toSorted()).toEqual(["hybrid", "jwt"]);
+  });
+
+  it("never leaves a visitor's sign-out to the end of a token where it must hold sooner", () => {
+    const prompt = adviceWhere(({ revocation }) => revocation !== "minutes");
+    const lasting = prompt.filter(({ choice }) => choice === "jwt" || choice === "jwt-alone");
+    expect([...new Set(lasting.map(({ audience }) => audience))]).toEqual(["partners"]);
+  });
+
+  it("says of each hybrid in a browser with cookies that it sends two", () => {
+    const hybrids = adviceWhere(({ sites }) => sites !== "sites").filter(
+      ({ audience, choice }) => audience === "browser" && choice === "hybrid",
+    );
+    expect(hybrids.length).toBeGreaterThan(0);
+    for (const { costs } of hybrids) expect(costs.map(({ id }) => id)).toContain("two-cookies");
+  });
+
+  it("never names a feed where one process with its file does everything", () => {
+    const alone = adviceWhere(({ services, team }) => services === "one" && team === "process");
+    const looked = alone.filter(({ choice }) => choice === "session" || choice === "session-feed");
+    expect(looked.length).toBeGreaterThan(0);
+    for (const { supports } of looked) expect(supports.map(({ id }) => id)).toContain("one-process");
+  });
+});
+
+function audienceOf(client: Client): Audience {
+  if (client === "web" || client === "spa") return "browser";
+  return client;
+}
+
+function isOwn(audience: Audience, option: string): boolean {
+  return audienceClients[audience].some((client) => client === option);
+}

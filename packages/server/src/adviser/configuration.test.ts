@@ -1,0 +1,160 @@
+import { createVerifier } from "@countersign/verifier";
+import { type Auth, createAuth } from "countersign";
+import { createMemoryStore } from "countersign/memory";
+import { describe, expect, it } from "vitest";
+import { configSchema, issuerOptionsOf } from "../config.ts";
+import { audiencesOf, choiceFor } from "./advise.ts";
+import { strategyOf } from "./choices.ts";
+import { type Configuration, signInFor, toPaste } from "./configuration.ts";
+import { type Answers, defaultAnswers } from "./questions.ts";
+import { everyAnswer } from "./testing.ts";
+
+const secret = "configuration-test-0123456789-abcdef";
+const serviceKey = `${"o".repeat(12)}.${"k".repeat(43)}`;
+
+const pasted = [...everyAnswer()]
+  .filter(({ clients }) => clients.length > 0)
+  .map((answers) => ({ answers, ...toPaste(answers) }));
+
+/** Every configuration that anybody is given, each once. */
+const configurations = [
+  ...new Map(
+    pasted
+      .flatMap(({ issuer, services }) => [...issuer, ...services])
+      .map((configuration) => [`${configuration.kind} ${configuration.code}`, configuration]),
+  ).values(),
+];
+
+const ofKind = (kind: Configuration["kind"]) =>
+  configurations.filter((configuration) => configuration.kind === kind).map(({ code, options }) => ({ code, options }));
+
+/** Runs what is pasted as it stands, but for its imports: those are given. */
+function runPasted(code: string, result: string, given: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const body = code.replace(/^import .*;\n/gm, "").replace(/^export /gm, "");
+  const AsyncFunction = (async () => undefined).constructor;
+  const made: unknown = Reflect.construct(AsyncFunction, [...Object.keys(given), `${body}\nreturn ${result};`]);
+  if (typeof made !== "function") throw new Error("The pasted code is no program.");
+  return Promise.resolve(made(...Object.values(given)));
+}
+
+describe("what is pasted", () => {
+  it("is of every kind", () => {
+    for (const kind of ["countersign.json", "createAuth", "createVerifier"] as const) {
+      expect(ofKind(kind).length).toBeGreaterThan(3);
+    }
+  });
+
+  it.each(ofKind("countersign.json"))("into countersign.json is a configuration of the server: $code", ({ code }) => {
+    const config = configSchema.parse(JSON.parse(code));
+    const options = issuerOptionsOf(config, config.issuer ?? "", [secret]);
+    using auth = closing(createAuth({ ...options, store: createMemoryStore(), upkeep: false }));
+    expect(auth.auth.options.strategies).toEqual(config.strategies);
+  });
+
+  it.each(ofKind("createAuth"))("into a program makes an issuer that starts: $code", async ({ code, options }) => {
+    const openSqliteStore = async () => createMemoryStore();
+    const made = await runPasted(code, "auth", {
+      createAuth,
+      openSqliteStore,
+      process: { env: { AUTH_SECRET: secret } },
+    });
+    if (!isAuth(made)) throw new Error("No issuer was made.");
+    using auth = closing(made);
+    expect(auth.auth.options.issuer).toBe(options.issuer);
+    expect(auth.auth.options.strategies).toEqual(options.strategies);
+  });
+
+  it.each(ofKind("createVerifier"))("into a service makes a verifier: $code", async ({ code, options }) => {
+    const process = { env: { COUNTERSIGN_KEY: serviceKey } };
+    const follows = "feed" in options;
+    const made = await runPasted(code, "{ follows: verifier.feed() !== undefined, close: verifier.close() }", {
+      createVerifier,
+      process,
+    });
+    expect(made).toMatchObject({ follows });
+  });
+
+  it("offers each audience the strategy that it is advised", () => {
+    for (const { answers, issuer } of pasted) {
+      const advised = audiencesOf(answers).flatMap((audience) => choiceFor(answers, audience) ?? []);
+      const config = configSchema.parse(issuer[0].options);
+      expect(config.strategies).toEqual(expect.arrayContaining(advised.map((choice) => strategyOf[choice])));
+      expect(config.jwt.refresh).toBe(!advised.includes("jwt-alone"));
+      expect(config.session.cache > 0).toBe(advised.includes("session-feed"));
+    }
+  });
+
+  it("never asks one issuer for JWTs with refresh and without", () => {
+    for (const { answers } of pasted) {
+      const advised = audiencesOf(answers).map((audience) => choiceFor(answers, audience));
+      expect(advised.includes("jwt") && advised.includes("jwt-alone")).toBe(false);
+    }
+  });
+
+  it("gives every service that is to accept a hybrid the feed to follow", () => {
+    for (const { answers, services } of pasted) {
+      const isHybrid = audiencesOf(answers).some((audience) => choiceFor(answers, audience) === "hybrid");
+      if (!isHybrid || answers.services === "one") continue;
+      const [first] = services;
+      // Over the issuer's own file, a process follows its own log.
+      expect(first?.kind === "createAuth" ? first.options.strategies : Object.keys(first?.options ?? {})).toContain(
+        first?.kind === "createAuth" ? "hybrid" : "feed",
+      );
+    }
+  });
+
+  it("lets the issuer's own process judge partners' tokens by the log where a sign-out must hold soon", () => {
+    for (const { answers, issuer } of pasted) {
+      if (!answers.clients.includes("partners") || answers.revocation === "minutes") continue;
+      expect(issuer[0].options.strategies).toContain("hybrid");
+      expect(issuer[0].options.jwt).toEqual({ lifetime: "1m" });
+    }
+  });
+
+  it("names a key for services exactly where one of them needs it, with the scopes that it needs", () => {
+    for (const { command, services } of pasted) {
+      const code = services.map((service) => service.code).join("\n");
+      expect(command !== undefined).toBe(code.includes("COUNTERSIGN_KEY"));
+      expect(command?.includes("follow") ?? false).toBe(code.includes("feed: {") && code.includes("serviceKey"));
+      expect(command?.includes("introspect") ?? false).toBe(code.includes("sessions: {"));
+    }
+  });
+
+  it("needs no services where one process does everything", () => {
+    const alone = toPaste({ ...defaultAnswers, revocation: "now", team: "process" });
+    expect(alone).toMatchObject({ command: undefined, services: [] });
+    expect(alone.issuer[0].code).toBe(
+      '{\n  "issuer": "https://shop.example",\n  "strategies": [\n    "session"\n  ]\n}',
+    );
+  });
+
+  it.each<{ it: string; given: Partial<Answers>; transport: "cookie" | "token" }>([
+    { it: "cookies to a browser on one host", given: {}, transport: "cookie" },
+    { it: "cookies to a browser on one site", given: { sites: "site" }, transport: "cookie" },
+    { it: "tokens to a browser across sites", given: { sites: "sites" }, transport: "token" },
+  ])("gives $it", ({ given, transport }) => {
+    expect(signInFor("browser", "hybrid", { ...defaultAnswers, ...given })).toEqual({ strategy: "hybrid", transport });
+  });
+
+  it("gives tokens to everybody else", () => {
+    for (const audience of ["mobile", "own", "partners"] as const) {
+      expect(signInFor(audience, "jwt", defaultAnswers)).toEqual({ strategy: "jwt", transport: "token" });
+    }
+  });
+});
+
+describe("what the rules say of defaults", () => {
+  it("is so: a token lives for five minutes", () => {
+    const options = { issuer: "http://localhost:4000", secrets: [secret], upkeep: false };
+    using auth = closing(createAuth({ ...options, store: createMemoryStore() }));
+    expect(auth.auth.options.jwt.lifetimeSeconds).toBe(300);
+  });
+});
+
+function isAuth(value: unknown): value is Auth {
+  return typeof value === "object" && value !== null && "handle" in value && "close" in value;
+}
+
+function closing(auth: Auth): Disposable & { readonly auth: Auth } {
+  return { auth, [Symbol.dispose]: () => void auth.close() };
+}

@@ -1,0 +1,448 @@
+// What the adviser knows, as data: which answers speak for which strategy, why, and what it costs. Decides nothing itself.
+
+import type { Aspect } from "../lab/contract.ts";
+import { type Audience, type Choice, allAudiences as everybody } from "./choices.ts";
+import type { Client, OptionId, SingleQuestionId } from "./questions.ts";
+
+/** Answers that a rule asks for: of each question named one of those listed. */
+export type Condition = { readonly [Id in SingleQuestionId]?: readonly OptionId<Id>[] } & {
+  /** At least one of these. */
+  readonly clients?: readonly Client[];
+  /** None of these. */
+  readonly withoutClients?: readonly Client[];
+};
+
+/**
+ * How much a rule weighs. `decides`: the first of these that holds makes the choice. `supports`: a further reason for what was chosen.
+ * `costs`: what is paid for it.
+ */
+export type Strength = "decides" | "supports" | "costs";
+
+/** One rule. */
+export interface Rule {
+  readonly id: string;
+  readonly audiences: readonly Audience[];
+  readonly strength: Strength;
+  readonly when: Condition;
+  /** What it advises; one that decides advises one. Otherwise: the choices of which it says something. */
+  readonly advice: readonly Choice[];
+  /** The reason. Words between backquotes are code. */
+  readonly words: string;
+  /** The row of the table that shows it. */
+  readonly row: Aspect;
+}
+
+const away: readonly Choice[] = ["jwt", "hybrid"];
+const looked: readonly Choice[] = ["session", "session-feed"];
+
+/** The rules that decide, in order: of those that hold for an audience the first one does. */
+const decisions: readonly Rule[] = [
+  {
+    id: "partners-by-standard",
+    audiences: ["partners"],
+    strength: "decides",
+    when: {},
+    advice: ["jwt"],
+    words:
+      "Whoever has the public key checks a JWT, with a library of any language. A partner needs neither your store nor your feed.",
+    row: "cross-domain",
+  },
+  {
+    id: "apps-promptly",
+    audiences: ["mobile"],
+    strength: "decides",
+    when: { revocation: ["now", "seconds"] },
+    advice: ["hybrid"],
+    words:
+      "An app sends a token that is checked without a look-up, as a JWT is; and every service that follows the feed refuses it as soon as it is revoked.",
+    row: "revocation",
+  },
+  {
+    id: "apps-by-token",
+    audiences: ["mobile"],
+    strength: "decides",
+    when: { revocation: ["minutes"] },
+    advice: ["jwt"],
+    words:
+      "An app has no need of cookies: it keeps a short-lived token, renews it by itself, and shows it to any service.",
+    row: "cross-domain",
+  },
+  {
+    id: "sites-promptly",
+    audiences: ["browser"],
+    strength: "decides",
+    when: { sites: ["sites"], revocation: ["now", "seconds"] },
+    advice: ["hybrid"],
+    words:
+      "Cookies do not reach other sites, so pages there send Bearer tokens. The feed ends a hybrid’s token at every service that follows it.",
+    row: "cross-domain",
+  },
+  {
+    id: "sites-by-token",
+    audiences: ["browser"],
+    strength: "decides",
+    when: { sites: ["sites"], revocation: ["minutes"] },
+    advice: ["jwt"],
+    words:
+      "Cookies do not reach other sites. A Bearer token does, and whoever has the public key checks it, without asking the issuer.",
+    row: "cross-domain",
+  },
+  {
+    id: "one-service-busy",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["one"], traffic: ["huge"], revocation: ["minutes", "seconds"] },
+    advice: ["session-feed"],
+    words:
+      "At this traffic, keep the sessions in use in memory. The revocation log says when one of them has ended, so that no request needs a look-up.",
+    row: "scalability",
+  },
+  {
+    id: "one-service",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["one"] },
+    advice: ["session"],
+    words:
+      "One service looks each session up in its own store. A signed token would buy a reach that nobody uses, and give up the sign-out that holds at once.",
+    row: "revocation",
+  },
+  {
+    id: "few-services-calm",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["few"], traffic: ["small"] },
+    advice: ["session"],
+    words:
+      "Services that can open the store look each session up. At small traffic nobody notices, and each sees a sign-out at the next request.",
+    row: "scalability",
+  },
+  {
+    id: "few-services-at-once",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["few"], revocation: ["now"] },
+    advice: ["hybrid"],
+    words:
+      "Several services, much traffic and a sign-out that must hold at once: the token spares each service its look-ups, and the feed ends it everywhere.",
+    row: "revocation",
+  },
+  {
+    id: "few-services-busy",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["few"] },
+    advice: ["session-feed"],
+    words: "Each service keeps the sessions in use in memory, and the revocation log says when one of them has ended.",
+    row: "scalability",
+  },
+  {
+    id: "services-promptly",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["many"], revocation: ["now", "seconds"] },
+    advice: ["hybrid"],
+    words:
+      "Services away from the store check the token by themselves, as they would a JWT; and they follow the feed, so that a sign-out ends it at all of them.",
+    row: "revocation",
+  },
+  {
+    id: "programs-alone",
+    audiences: ["own"],
+    strength: "decides",
+    when: {
+      services: ["many"],
+      revocation: ["minutes"],
+      team: ["process"],
+      withoutClients: ["web", "spa", "mobile", "partners"],
+    },
+    advice: ["jwt-alone"],
+    words:
+      "A program signs in again whenever its token has run out. So there is nothing to renew, and no record of its sign-in to keep.",
+    row: "state",
+  },
+  {
+    id: "services-by-token",
+    audiences: ["browser", "own"],
+    strength: "decides",
+    when: { services: ["many"], revocation: ["minutes"] },
+    advice: ["jwt"],
+    words: "Each service checks the token by itself. None needs the store, and none has to follow anything.",
+    row: "scalability",
+  },
+];
+
+const supports: readonly Rule[] = [
+  {
+    id: "next-request",
+    audiences: ["browser", "own"],
+    strength: "supports",
+    when: { revocation: ["now", "seconds"] },
+    advice: ["session"],
+    words: "The very next request after a sign-out is refused: there is no copy anywhere that could outlive it.",
+    row: "revocation",
+  },
+  {
+    id: "wait-everywhere",
+    audiences: everybody,
+    strength: "supports",
+    when: { services: ["few", "many"], revocation: ["now"] },
+    advice: ["session-feed", "hybrid"],
+    words:
+      "A sign-out can wait until every service that follows the feed refuses: `countersign sessions revoke SID --wait`.",
+    row: "revocation",
+  },
+  {
+    id: "small-cookie",
+    audiences: ["browser"],
+    strength: "supports",
+    when: { sites: ["host", "site"] },
+    advice: looked,
+    words: "A small cookie, whatever the claims: a random secret that says nothing about the visitor.",
+    row: "payload",
+  },
+  {
+    id: "no-script-reads-it",
+    audiences: ["browser"],
+    strength: "supports",
+    when: { sites: ["host", "site"] },
+    advice: [...looked, ...away],
+    words: "It lies in an `HttpOnly` cookie: a script that breaks into a page cannot take it away.",
+    row: "theft",
+  },
+  {
+    id: "cross-site-refused",
+    audiences: ["browser"],
+    strength: "supports",
+    when: { sites: ["host", "site"] },
+    advice: [...looked, "hybrid"],
+    words: "Requests that other sites make with its cookies are refused, and a new sign-in ends the one before it.",
+    row: "csrf-fixation",
+  },
+  {
+    id: "one-process",
+    audiences: ["browser", "own"],
+    strength: "supports",
+    when: { services: ["one"], team: ["process"] },
+    advice: looked,
+    words: "One process with its database file needs no feed to other services, no service keys and no shared cache.",
+    row: "state",
+  },
+  {
+    id: "no-shared-cache",
+    audiences: ["browser", "mobile", "own"],
+    strength: "supports",
+    when: { services: ["few", "many"], team: ["cache"] },
+    advice: ["session-feed", "hybrid"],
+    words: "The feed takes your shared cache off the path of requests: each service judges by what it holds itself.",
+    row: "state",
+  },
+  {
+    id: "no-look-up",
+    audiences: everybody,
+    strength: "supports",
+    when: { services: ["few", "many"], traffic: ["large", "huge"] },
+    advice: [...away, "jwt-alone"],
+    words: "No request of this traffic reaches the store: it is read at sign-in and at renewal.",
+    row: "scalability",
+  },
+  {
+    id: "any-host",
+    audiences: ["mobile", "own", "partners"],
+    strength: "supports",
+    when: { sites: ["site", "sites"] },
+    advice: [...away, "jwt-alone"],
+    words: "A header goes to any host that it is sent to; where it came from does not matter.",
+    row: "cross-domain",
+  },
+  {
+    id: "stolen-and-renewed",
+    audiences: ["mobile", "partners"],
+    strength: "supports",
+    when: {},
+    advice: away,
+    words:
+      "A stolen token runs out within minutes. A stolen refresh token comes twice, and then the whole sign-in ends.",
+    row: "theft",
+  },
+  {
+    id: "own-services-follow",
+    audiences: ["partners"],
+    strength: "supports",
+    when: { revocation: ["now", "seconds"] },
+    advice: ["jwt"],
+    words:
+      "Your own services follow the feed, and refuse a partner’s token as soon as it is revoked. With `hybrid` among its strategies, the issuer’s process does so, too.",
+    row: "revocation",
+  },
+];
+
+const costs: readonly Rule[] = [
+  {
+    id: "look-ups",
+    audiences: ["browser", "own"],
+    strength: "costs",
+    when: { traffic: ["large", "huge"] },
+    advice: ["session"],
+    words: "Every request costs a look-up in the store.",
+    row: "scalability",
+  },
+  {
+    id: "shared-file",
+    audiences: ["browser", "own"],
+    strength: "costs",
+    when: { services: ["few"] },
+    advice: looked,
+    words:
+      "Each service opens the issuer’s database file and holds its secrets, so they run on one machine and trust each other.",
+    row: "state",
+  },
+  {
+    id: "two-cookies",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["host", "site"] },
+    advice: ["hybrid"],
+    words: "A hybrid browser sends two cookies, the session’s and the token’s: more bytes than either alone.",
+    row: "payload",
+  },
+  {
+    id: "cookie-stays",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["site"] },
+    advice: [...looked, ...away],
+    words:
+      "The cookie stays at the host that set it. Put services behind that host, by path; where that cannot be, let pages send Bearer tokens.",
+    row: "cross-domain",
+  },
+  {
+    id: "page-holds-token",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["sites"] },
+    advice: away,
+    words:
+      "A page that holds a token can lose it to whoever breaks in with a script. Keep it in memory, never in storage.",
+    row: "theft",
+  },
+  {
+    id: "rendered-elsewhere",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["sites"], clients: ["web"] },
+    advice: away,
+    words:
+      "A page is asked for without a Bearer token. What a server renders on another site cannot know the visitor: let its script fetch that part, or sign in there, too.",
+    row: "cross-domain",
+  },
+  {
+    id: "outlives-sign-out",
+    audiences: ["browser", "mobile", "own"],
+    strength: "costs",
+    when: {},
+    advice: ["jwt"],
+    words:
+      "A JWT is taken until it runs out, also after a sign-out: five minutes by default, and ten seconds for clocks.",
+    row: "revocation",
+  },
+  {
+    id: "alone-unrevoked",
+    audiences: ["own"],
+    strength: "costs",
+    when: {},
+    advice: ["jwt-alone"],
+    words:
+      "There is no record, so no sign-in can be seen in a list or ended by itself. Each lasts until its token runs out.",
+    row: "revocation",
+  },
+  {
+    id: "older-token",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["host", "site"] },
+    advice: ["jwt"],
+    words: "After a new sign-in the token of the one before still works until it runs out, for whoever knows it.",
+    row: "csrf-fixation",
+  },
+  {
+    id: "cut-off",
+    audiences: ["browser", "mobile", "own"],
+    strength: "costs",
+    when: { services: ["few", "many"] },
+    advice: ["hybrid"],
+    words:
+      "A service that is cut off from the issuer goes on for the allowed lag, and then answers 503 until it hears again.",
+    row: "revocation",
+  },
+  {
+    id: "heard-not-looked-up",
+    audiences: ["browser", "own"],
+    strength: "costs",
+    when: {},
+    advice: ["session-feed"],
+    words: "The end of a session is heard of, not looked up: typically soon, and within the allowed lag at the worst.",
+    row: "revocation",
+  },
+  {
+    id: "rendered-renewal",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { clients: ["web"], sites: ["host", "site"] },
+    advice: ["jwt"],
+    words:
+      "Every few minutes the token has run out. A page that the server renders cannot renew it by itself: that takes a script, or a detour to the issuer.",
+    row: "state",
+  },
+  {
+    id: "partner-follows-nothing-soon",
+    audiences: ["partners"],
+    strength: "costs",
+    when: { revocation: ["now", "seconds"] },
+    advice: ["jwt"],
+    words:
+      "A partner’s own service, which follows no feed, takes a revoked token until it runs out. Hence the short `jwt.lifetime` below.",
+    row: "revocation",
+  },
+  {
+    id: "partner-follows-nothing",
+    audiences: ["partners"],
+    strength: "costs",
+    when: { revocation: ["minutes"] },
+    advice: ["jwt"],
+    words: "A partner’s own service, which follows no feed, takes a revoked token until it runs out.",
+    row: "revocation",
+  },
+  {
+    id: "no-audience-yet",
+    audiences: ["partners"],
+    strength: "costs",
+    when: {},
+    advice: ["jwt"],
+    words:
+      "Tokens from this issuer name no audience yet: whoever is handed one could show it to another of your services. Give partners accounts of their own, and do not hand them your visitors’ tokens.",
+    row: "theft",
+  },
+  {
+    id: "claims-grow",
+    audiences: ["mobile", "own", "partners"],
+    strength: "costs",
+    when: {},
+    advice: [...away, "jwt-alone"],
+    words: "Each claim makes it longer, at every request.",
+    row: "payload",
+  },
+  {
+    id: "own-file",
+    audiences: ["browser", "mobile", "own"],
+    strength: "costs",
+    when: { team: ["database", "cache"] },
+    advice: [...looked, ...away, "jwt-alone"],
+    words:
+      "Records are kept in a SQLite file beside the issuer. To keep them in the database that you run, write a store: the contract and its tests are in the package.",
+    row: "state",
+  },
+];
+
+/** Every rule. */
+export const rules: readonly Rule[] = [...decisions, ...supports, ...costs];

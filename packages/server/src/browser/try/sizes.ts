@@ -1,0 +1,147 @@
+// The bytes of each strategy for given claims, from credentials that are really made. Estimates nothing.
+
+import { acceptedCookieNames, registeredClaims } from "@countersign/verifier";
+import { base64url } from "jose";
+import type { Finding } from "./findings.ts";
+import { longestCookie } from "./jwt-findings.ts";
+import { makeKey, type PageKey, type SigningAlgorithm, signClaims } from "./signing.ts";
+import { bytesText } from "./words.ts";
+
+/** What is measured. */
+export interface SizeQuestion {
+  readonly algorithm: Exclude<SigningAlgorithm, "HS256">;
+  readonly issuer: string;
+  readonly sub: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** One way to carry a credential, and what it weighs. */
+export interface Size {
+  readonly strategy: "session" | "jwt" | "hybrid";
+  readonly name: string;
+  /** The header as it travels, in bytes, with every request. */
+  readonly bytes: number;
+  /** How the bytes come about. */
+  readonly detail: string;
+}
+
+/** What came out. */
+export interface SizeAnswer {
+  readonly sizes: readonly Size[];
+  readonly findings: readonly Finding[];
+}
+
+/** Really makes the credentials and weighs them. Costs two signatures; the key is made once per algorithm. */
+export async function measureSizes(question: SizeQuestion): Promise<SizeAnswer> {
+  const key = await keyFor(question.algorithm);
+  const session = base64url.encode(crypto.getRandomValues(new Uint8Array(20)));
+  const lean = await signClaims(key, "lean+jwt", leanClaims(question));
+  const hybrid = await signClaims(key, "hybrid+jwt", leanClaims(question));
+  const full = await signClaims(key, "at+jwt", fullClaims(question));
+  const sessionCookie = `${cookieName("session")}=${session}`;
+  const tokenCookie = `${cookieName("accessToken")}=${hybrid}`;
+  return {
+    sizes: sizesOf({ sessionCookie, tokenCookie, lean, full }),
+    findings: findingsOf(question, lean, tokenCookie),
+  };
+}
+
+const kept = new Map<string, Promise<PageKey>>();
+
+// A `kid` of four characters, as the issuer's have.
+async function keyFor(algorithm: SizeQuestion["algorithm"]): Promise<PageKey> {
+  const making = kept.get(algorithm) ?? makeKey(algorithm).then((key) => ({ ...key, kid: key.kid.slice(0, 4) }));
+  kept.set(algorithm, making);
+  return making;
+}
+
+function cookieName(kind: "session" | "accessToken"): string {
+  return acceptedCookieNames("https://auth.example.com", kind)[0] ?? "";
+}
+
+function leanClaims({ issuer, sub, claims, nowMs }: SizeQuestion): object {
+  const iat = Math.floor(nowMs / 1000);
+  return { iss: issuer, sub, sid: randomName(), iat, exp: iat + 300, ...claims };
+}
+
+function fullClaims(question: SizeQuestion): object {
+  const { issuer: iss, sub, claims, nowMs } = question;
+  const iat = Math.floor(nowMs / 1000);
+  const more = { aud: "https://api.example.com", client_id: "web", jti: randomName(), auth_time: iat, scope: "read" };
+  return { iss, sub, sid: randomName(), iat, exp: iat + 300, ...more, ...claims };
+}
+
+function randomName(): string {
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(12)));
+}
+
+interface Made {
+  readonly sessionCookie: string;
+  readonly tokenCookie: string;
+  readonly lean: string;
+  readonly full: string;
+}
+
+function sizesOf({ sessionCookie, tokenCookie, lean, full }: Made): readonly Size[] {
+  const bearer = "Authorization: Bearer ".length;
+  const cookie = "Cookie: ".length;
+  return [
+    {
+      strategy: "session",
+      name: "Session cookie",
+      bytes: cookie + sessionCookie.length,
+      detail: `the cookie has ${bytesText(sessionCookie.length)}, whatever the claims: they stay in the store`,
+    },
+    {
+      strategy: "jwt",
+      name: "JWT, lean profile",
+      bytes: bearer + lean.length,
+      detail: `the token has ${bytesText(lean.length)}`,
+    },
+    {
+      strategy: "jwt",
+      name: "JWT, full profile (RFC 9068)",
+      bytes: bearer + full.length,
+      detail: `the token has ${bytesText(full.length)}: it names its audience, its client and its scope`,
+    },
+    {
+      strategy: "hybrid",
+      name: "Hybrid, both cookies",
+      bytes: cookie + sessionCookie.length + 2 + tokenCookie.length,
+      detail: `the session's cookie ${bytesText(sessionCookie.length)}, the token's ${bytesText(tokenCookie.length)}`,
+    },
+  ];
+}
+
+/** What the issuer allows a token unless it is told otherwise (`jwt.maxBytes`). */
+const tokenBudget = 1024;
+
+function findingsOf({ claims }: SizeQuestion, lean: string, tokenCookie: string): readonly Finding[] {
+  const taken = Object.keys(claims).filter((name) => registeredClaims.has(name));
+  const findings: (Finding | false)[] = [
+    taken.length > 0 && {
+      level: "warning",
+      title: "Names that are taken",
+      text: `${taken.map((name) => `\`${name}\``).join(", ")}: the issuer sets these itself, and refuses them from an application.`,
+    },
+    tokenCookie.length - 1 > longestCookie && {
+      level: "danger",
+      title: "Too large for a cookie",
+      text: `Browsers drop a cookie of more than ${longestCookie} bytes without a word: this hybrid would sign nobody in.`,
+    },
+    lean.length > tokenBudget && {
+      level: "warning",
+      title: "Over the budget",
+      text: `The token has ${bytesText(lean.length)}; the issuer allows ${tokenBudget} unless \`jwt.maxBytes\` says more. It is an error when the token is made, and never a silent drop.`,
+    },
+    lean.length <= tokenBudget &&
+      lean.length > 512 && {
+        level: "note",
+        title: "It adds up",
+        text: "Every request carries it, for pictures and for styles too where it is a cookie. What changes seldom and is read seldom belongs behind a look-up.",
+      },
+  ];
+  return findings.filter((finding): finding is Finding => finding !== false);
+}

@@ -1,0 +1,101 @@
+// Deliberately worse implementations, one for each thing that a row of the lab is there to show. For the tests of the lab only.
+
+import { type Authenticator, type HeadersLike, type RequestLike, refuse, systemClock } from "@countersign/verifier";
+import type { SessionStore, Store } from "countersign/store";
+import type { Worsening } from "../worse.ts";
+
+/** A store that is read twice for each request. */
+export const readTwice: Worsening = {
+  store: (store, role) =>
+    role === "service"
+      ? withSessions(store, {
+          async find(sid) {
+            await store.sessions.find(sid);
+            return store.sessions.find(sid);
+          },
+        })
+      : store,
+};
+
+/** A service that sees no revocation: to it every session is as it was. */
+export const revocationIgnored: Worsening = {
+  store: (store, role) =>
+    role === "service"
+      ? withSessions(store, {
+          async find(sid) {
+            const found = await store.sessions.find(sid);
+            return found && { ...found, revokedAt: null, reason: null };
+          },
+        })
+      : store,
+};
+
+/** Thinks for a millisecond about each request. */
+export const slowToJudge: Worsening = {
+  judge: (good) => ({
+    authenticate(request) {
+      const until = systemClock.monotonic() + 1;
+      while (systemClock.monotonic() < until);
+      return good.authenticate(request);
+    },
+  }),
+};
+
+/** Sends each cookie with another of its size. */
+export const cookieTwiceAsLarge: Worsening = {
+  issuer: (good) => async (request, info) => {
+    const answer = await good(request, info);
+    const padding = answer.headers.getSetCookie().map((line, index) => {
+      const [pair = "", ...attributes] = line.split(";");
+      return [`p${index}=`.padEnd(pair.length, "x"), ...attributes].join(";");
+    });
+    const headers = new Headers(answer.headers);
+    for (const line of padding) headers.append("set-cookie", line);
+    return new Response(answer.body, { status: answer.status, headers });
+  },
+};
+
+/** Recognises nobody but on the issuer's own site. */
+export const nobodyElsewhere: Worsening = {
+  judge: (good) => ({
+    authenticate: (request) =>
+      headerOf(request.headers, "host").startsWith("partner.test")
+        ? refuse("credential_missing")
+        : good.authenticate(request),
+  }),
+};
+
+/** A sign-out that says yes and does nothing. */
+export const signOutEndsNothing: Worsening = {
+  issuer: (good) => async (request, info) =>
+    new URL(request.url).pathname === "/auth/sign-out" ? new Response(null, { status: 204 }) : good(request, info),
+};
+
+/** Refuses a refresh token that comes twice, and thinks nothing of it. */
+export const reuseUnnoticed: Worsening = {
+  store: (store) =>
+    withSessions(store, {
+      end: async (sid, reason) => (reason === "refresh_reuse" ? [] : store.sessions.end(sid, reason)),
+    }),
+};
+
+/** Asks of no request where it comes from. */
+export const noCrossSiteCheck: Worsening = {
+  judge: (good): Authenticator => ({ authenticate: (request) => good.authenticate(asSafe(request)) }),
+};
+
+function asSafe({ url, headers }: RequestLike): RequestLike {
+  const names = ["authorization", "cookie", "host"];
+  const kept = names.map((name) => [name, headerOf(headers, name)]).filter(([, value]) => value !== "");
+  return { method: "GET", url, headers: Object.fromEntries(kept) };
+}
+
+function headerOf(headers: HeadersLike, name: string): string {
+  const value = typeof headers.get === "function" ? headers.get(name) : Reflect.get(headers, name);
+  return typeof value === "string" ? value : "";
+}
+
+function withSessions(store: Store, others: Partial<SessionStore>): Store {
+  const sessions: SessionStore = { ...store.sessions, ...others };
+  return Object.assign(Object.create(store), { sessions });
+}

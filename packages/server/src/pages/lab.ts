@@ -1,0 +1,196 @@
+// The routes by which the front page runs the lab: status, events, start and stop, for visitors on this very machine. Measures nothing.
+
+import { ConfigurationError, isCrossSite } from "@countersign/verifier";
+import { isAspect, resolveConditions } from "../lab/conditions.ts";
+import { type Aspect, aspects, type Conditions } from "../lab/contract.ts";
+import type { LabStatus } from "../lab-runs.ts";
+import { mayRunLab } from "../this-machine.ts";
+import { type MessageModel, messages } from "../web/message-page.ts";
+import { paths } from "../web/paths.ts";
+import type { Fields, PageRoute } from "./contract.ts";
+import { readForm } from "./form.ts";
+import { identify, type PageParts, seeOther, sendMessage, type Visit } from "./visit.ts";
+
+/** The routes of the lab: added to the table of pages where the lab is allowed. */
+export const labRoutes: readonly PageRoute[] = [
+  { method: "GET", path: paths.labStatus, run: forThisMachine(getStatus) },
+  { method: "GET", path: paths.labEvents, run: forThisMachine(getEvents) },
+  { method: "POST", path: paths.labRun, run: forThisMachine(postRun) },
+  { method: "POST", path: paths.labStop, run: forThisMachine(postStop) },
+];
+
+/** What the lab is doing, for the page of a visitor who may run it; `undefined` for any other. */
+export function labStatusFor(parts: PageParts, visit: Visit): LabStatus | undefined {
+  return mayRun(parts, visit) ? parts.lab.status() : undefined;
+}
+
+type Run = PageRoute["run"];
+
+function mayRun(parts: PageParts, visit: Visit): boolean {
+  return parts.lab.isAllowed && mayRunLab(visit, parts.auth.options);
+}
+
+/** Nobody else is told that there is a lab. */
+export function forThisMachine(run: Run): Run {
+  return async (parts, visit) => {
+    if (!mayRun(parts, visit)) {
+      const { identity } = await identify(parts, visit);
+      return sendMessage(parts, visit, messages.notFound, identity);
+    }
+    return isFromElsewhere(parts, visit) ? refuse(parts, visit, messages.crossSite) : run(parts, visit);
+  };
+}
+
+// As the issuer judges the forms of the other pages.
+function isFromElsewhere({ auth }: PageParts, { request }: Visit): boolean {
+  return isCrossSite(request) && isCrossSite(request, { ownOrigins: [new URL(auth.options.issuer).origin] });
+}
+
+function getStatus(parts: PageParts): Response {
+  return json(200, { allowed: true, ...parts.lab.status() });
+}
+
+/** POST /lab/run: `quick=on` for a quick run, `rows` for some rows only, with commas. */
+async function postRun(parts: PageParts, visit: Visit): Promise<Response> {
+  const reading = await readForm(visit.request);
+  const conditions = reading.ok ? readConditions(reading.fields) : undefined;
+  if (conditions === undefined) return refuse(parts, visit, notUnderstood);
+  const outcome = parts.lab.start(conditions);
+  if (outcome === "running") return refuse(parts, visit, alreadyRunning);
+  if (outcome === "closed") return refuse(parts, visit, messages.unavailable);
+  return done(parts, visit, 202);
+}
+
+/** POST /lab/stop: answers once the processes and files of the run are gone. */
+async function postStop(parts: PageParts, visit: Visit): Promise<Response> {
+  await parts.lab.stop();
+  return done(parts, visit, 200);
+}
+
+function readConditions(fields: Fields): Conditions | undefined {
+  const known = ["quick", "rows"];
+  const quick = fields.get("quick");
+  const rows = readRows(fields.get("rows"));
+  if ([...fields.keys()].some((name) => !known.includes(name))) return undefined;
+  if (rows === undefined || (quick !== undefined && quick !== "on")) return undefined;
+  try {
+    return resolveConditions({ quick: quick === "on", rows });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
+}
+
+function readRows(text: string | undefined): readonly Aspect[] | undefined {
+  if (text === undefined) return aspects;
+  const names = text.split(",").map((name) => name.trim());
+  return names.every(isAspect) ? names : undefined;
+}
+
+const notUnderstood: MessageModel = {
+  status: 400,
+  title: "The lab was not started",
+  text: `It takes quick=on, and rows out of ${aspects.join(", ")}; with commas.`,
+};
+
+const alreadyRunning: MessageModel = {
+  status: 409,
+  title: "The lab is running already",
+  text: "There is one run at a time. Wait for its end, or stop it.",
+  action: { href: `${paths.front}#side-by-side`, text: "To the run" },
+};
+
+/** Scripts are told in JSON what people are told by a page. */
+function wantsJson({ request }: Visit): boolean {
+  return (request.headers.get("accept") ?? "").includes("application/json");
+}
+
+function done(parts: PageParts, visit: Visit, status: number): Response {
+  if (wantsJson(visit)) return json(status, { allowed: true, ...parts.lab.status() });
+  return seeOther(parts, `${paths.front}#side-by-side`);
+}
+
+function refuse(parts: PageParts, visit: Visit, message: MessageModel): Response {
+  const { status = 500, title, text } = message;
+  return wantsJson(visit) ? json(status, { status, title, detail: text }) : sendMessage(parts, visit, message);
+}
+
+/** GET /lab/events: `progress`, `done`, `failed` and `stopped`, each with JSON, until the server stops. */
+function getEvents(parts: PageParts, visit: Visit): Response {
+  const headers = { ...plainHeaders, "content-type": "text/event-stream", "x-accel-buffering": "no" };
+  if (visit.request.method === "HEAD") return new Response(null, { headers });
+  const stream = createTextStream(() => leave?.());
+  stream.send(`retry: ${retryMs}\n\n`);
+  const leave = parts.lab.subscribe(
+    ({ kind, data }) => stream.send(`event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`),
+    stream.end,
+  );
+  return leave === undefined ? refuse(parts, visit, tooManyListeners) : new Response(stream.body, { headers });
+}
+
+/** After how long a browser that lost the stream asks again, in milliseconds. */
+const retryMs = 1000;
+
+/** How many events a listener may leave unread. */
+const mostUnread = 100;
+
+const tooManyListeners: MessageModel = {
+  status: 503,
+  title: "Too many pages are listening",
+  text: "Close some, and try again.",
+};
+
+interface TextStream {
+  readonly body: ReadableStream<Uint8Array>;
+  send(text: string): void;
+  end(): void;
+}
+
+/** `onGone` is called when nobody reads any more. */
+function createTextStream(onGone: () => void): TextStream {
+  const encoder = new TextEncoder();
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const end = () => {
+    controller?.close();
+    controller = undefined;
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(started) {
+        controller = started;
+      },
+      cancel() {
+        controller = undefined;
+        onGone();
+      },
+    },
+    { highWaterMark: mostUnread },
+  );
+  return {
+    body,
+    send(text) {
+      controller?.enqueue(encoder.encode(text));
+      if (controller === undefined || (controller.desiredSize ?? 0) > 0) return;
+      // Who reads nothing is let go: a browser comes back by itself, and is told how far the run has come.
+      end();
+      onGone();
+    },
+    end,
+  };
+}
+
+const plainHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+};
+
+function json(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...plainHeaders, "content-type": "application/json" },
+  });
+}

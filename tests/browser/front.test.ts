@@ -1,0 +1,225 @@
+// The front page in a real Chromium: still while it loads, readable without script, and with the lab run from it.
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { columns } from "../../packages/server/src/lab/contract.ts";
+import { readCommittedReport } from "../../packages/server/src/lab/report.ts";
+import { startTestServer, type TestServer } from "../e2e/server-fixture.ts";
+import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
+import { requireService } from "../support/services.ts";
+
+const path = requireService("chromium");
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const report = readCommittedReport();
+const startButton = "#lab-panel button[name=quick]";
+
+describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
+  let chrome: LaunchedBrowser;
+  let server: TestServer;
+  let axe: string;
+
+  beforeAll(async () => {
+    axe = await readFile(axePath, "utf8");
+    [chrome, server] = await Promise.all([launchBrowser(path ?? ""), startTestServer()]);
+  });
+  afterAll(async () => {
+    await chrome.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  interface Opened extends AsyncDisposable {
+    readonly page: Page;
+    readonly context: BrowserContext;
+    /** What the browser had to complain of: errors, refusals of the content policy. */
+    readonly complaints: string[];
+  }
+
+  async function open(options: BrowserContextOptions = {}, before?: (page: Page) => Promise<void>): Promise<Opened> {
+    const context = await chrome.browser.newContext(options);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      // The demonstration may ask visitors to be patient, and browsers write each such answer down.
+      const isPatience = message.location().url.includes("/demonstration") && message.text().includes("429");
+      if (["error", "warning"].includes(message.type()) && !isPatience) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await before?.(page);
+    await page.goto(server.url);
+    return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  const openDetails = (page: Page) =>
+    page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+
+  async function violations(page: Page): Promise<string[]> {
+    // By the tools' own door: the page's policy lets no other script in.
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const found = await axe.run();
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
+    });
+  }
+
+  it.each([
+    { width: 360, colorScheme: "light" },
+    { width: 360, colorScheme: "dark" },
+    { width: 1280, colorScheme: "light" },
+    { width: 1280, colorScheme: "dark" },
+  ] as const)(
+    "has no accessibility fault with all of it unfolded, $width wide and $colorScheme",
+    async ({ width, colorScheme }) => {
+      await using opened = await open({ viewport: { width, height: 900 }, colorScheme });
+      await openDetails(opened.page);
+      expect(await violations(opened.page)).toEqual([]);
+      const overflow = await opened.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      expect(opened.complaints).toEqual([]);
+    },
+  );
+
+  it.each([390, 1280])("does not move while it loads and is scrolled, %d px wide", async (width) => {
+    await using opened = await open({ viewport: { width, height: 844 } }, async (page) => {
+      await page.addInitScript(() => {
+        const shifts: string[] = [];
+        Object.assign(globalThis, { shifts });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const { value, sources = [] } = entry as PerformanceEntry & { value: number; sources?: { node?: Node }[] };
+            const where = sources.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 80) : "text"));
+            shifts.push(`${value} ${where.join(" ")}`);
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+    });
+    const shifts = await opened.page.evaluate(async () => {
+      const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      for (let top = 0; top < document.documentElement.scrollHeight; top += 600) {
+        window.scrollTo({ top, behavior: "instant" });
+        await drawn();
+      }
+      return (globalThis as unknown as { shifts: string[] }).shifts;
+    });
+    expect(shifts).toEqual([]);
+  });
+
+  it("says what it is to search engines and to those who share it, and breaks no policy by it", async () => {
+    await using opened = await open();
+    const { page, complaints } = opened;
+    const address = `${server.url}/`;
+    const property = (name: string) => page.getAttribute(`meta[property='${name}']`, "content");
+    expect(await page.getAttribute("link[rel=canonical]", "href")).toBe(address);
+    expect(await property("og:url")).toBe(address);
+    const picture = await fetch((await property("og:image")) ?? "");
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/png"]);
+    const data: { "@graph": { "@type": string }[] } = JSON.parse(
+      (await page.textContent("script[type='application/ld+json']")) ?? "",
+    );
+    expect(data["@graph"].map((each) => each["@type"])).toEqual(["SoftwareApplication", "FAQPage"]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("runs its script, and lets no other in", async () => {
+    await using opened = await open();
+    const { page } = opened;
+    const ran = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => resolve(effectiveDirective));
+          const script = document.createElement("script");
+          script.textContent = "globalThis.planted = true";
+          document.head.append(script);
+        }),
+    );
+    expect(ran).toBe("script-src-elem");
+    expect(await page.evaluate(() => "planted" in globalThis)).toBe(false);
+  });
+
+  it("shows every figure of the report without script", async () => {
+    await using opened = await open({ javaScriptEnabled: false });
+    const cells = await opened.page.locator(".versus .versus-cell .versus-figure").allTextContents();
+    expect(cells.map((text) => text.replaceAll("\u00a0", " "))).toEqual(
+      report.rows.flatMap((row) => columns.map((column) => row.cells[column].text)),
+    );
+    expect(await opened.page.locator("svg.plot").count()).toBe(4);
+    expect(await opened.page.locator(startButton).isVisible()).toBe(true);
+  });
+
+  it("names the system before each figure where the table is stacked", async () => {
+    await using opened = await open({ viewport: { width: 390, height: 844 } });
+    const labels = await opened.page
+      .locator("#row-payload .versus-cell")
+      .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, "::before").content));
+    expect(labels).toEqual(['"Session"', '"Session under the feed"', '"JWT with refresh"', '"JWT alone"', '"Hybrid"']);
+  });
+
+  describe("runs the lab", () => {
+    const said = ".lab-said";
+
+    it("with a script, by the keyboard: it shows how far it is, and stops", async () => {
+      await using opened = await open();
+      const { page, complaints } = opened;
+      await page.focus(startButton);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".lab-running", { state: "visible" });
+      expect(await page.locator(startButton).isVisible()).toBe(false);
+      await page.waitForFunction(() => document.querySelector(".lab-now")?.textContent?.includes("0 of 7 rows done."));
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Stop");
+
+      // Whoever comes meanwhile sees the same run.
+      await using other = await open();
+      expect(await other.page.locator(".lab-running").isVisible()).toBe(true);
+
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(startButton, { state: "visible" });
+      expect(await page.textContent(said)).toBe("Stopped. Nothing of it was kept.");
+      await other.page.waitForSelector(startButton, { state: "visible" });
+      expect(new URL(page.url()).pathname).toBe("/");
+      expect(complaints).toEqual([]);
+    });
+
+    it("without script: by forms, and a link to look again", async () => {
+      await using opened = await open({ javaScriptEnabled: false });
+      const { page } = opened;
+      await page.click(startButton);
+      await page.waitForSelector(".lab-running", { state: "visible" });
+      expect(await page.textContent(".lab-now")).toMatch(/^\d of 7 rows done\. Now: \S/);
+      await page.click("#lab-panel noscript a");
+      await page.click(".lab-stop button");
+      await page.waitForSelector(startButton, { state: "visible" });
+      expect(await page.textContent(said)).toBe("The last run was stopped. Nothing of it was kept.");
+    });
+
+    // Last: from here on the page shows these figures.
+    it("to the end, and shows the new figures in place of the old ones", async () => {
+      await using opened = await open();
+      const { page, complaints } = opened;
+      expect(await page.textContent(".provenance")).toContain("Measured on the project’s machine");
+      // One row is enough to see the way of a report to the page.
+      await page.evaluate(() => {
+        const rows = document.createElement("input");
+        Object.assign(rows, { type: "hidden", name: "rows", value: "payload" });
+        document.querySelector(".lab-start")?.append(rows);
+      });
+      await page.click(startButton);
+      await page.waitForFunction(
+        () => document.querySelector(".provenance")?.textContent?.includes("Measured on this machine"),
+        undefined,
+        { timeout: 60_000 },
+      );
+      expect(await page.textContent(".provenance")).toContain("countersign compare --quick --rows payload");
+      expect(await page.locator(".versus tbody[id]").evaluateAll((rows) => rows.map(({ id }) => id))).toEqual([
+        "row-payload",
+      ]);
+      expect(await page.locator(startButton).isVisible()).toBe(true);
+      expect(complaints).toEqual([]);
+    });
+  });
+});
