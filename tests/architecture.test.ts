@@ -7,6 +7,7 @@ import {
   packageFloors,
   type Rule,
   type SourceFile,
+  serverFloors,
 } from "../tools/architecture.ts";
 import { listFiles, readPackageJson, readText, workspaceFolders } from "../tools/files.ts";
 
@@ -27,6 +28,7 @@ describe("the tree", () => {
   it.each([
     { name: "packages", table: packageFloors },
     { name: "the folders of countersign", table: countersignFloors },
+    { name: "some folders of the server", table: serverFloors },
   ])("draws $name in floors: no row reaches itself", ({ table }) => {
     const reach = (from: string, seen: readonly string[]): string[] =>
       (table[from] ?? []).flatMap((to) => (seen.includes(to) ? [[...seen, to].join(" → ")] : reach(to, [...seen, to])));
@@ -237,6 +239,41 @@ describe("the rules", () => {
       path: "packages/countersign/src/novelty/a.ts",
       code: "",
       breaks: "floors",
+    },
+
+    // Some floors of the server.
+    {
+      it: "lets the lab and the demonstration start processes",
+      path: "packages/server/src/demonstration/children/a.ts",
+      code: 'import "../../processes/child.ts";',
+    },
+    {
+      it: "keeps the demonstration from the lab",
+      path: "packages/server/src/demonstration/a.ts",
+      code: 'import "../lab/lab.ts";',
+      breaks: "floors",
+    },
+    {
+      it: "keeps the lab from the demonstration",
+      path: "packages/server/src/lab/a.ts",
+      code: 'import "../demonstration/words.ts";',
+      breaks: "floors",
+    },
+    {
+      it: "lets the adviser know the lab's contract",
+      path: "packages/server/src/adviser/a.ts",
+      code: 'import type { Aspect } from "../lab/contract.ts";',
+    },
+    {
+      it: "keeps what both stand on from either's contract",
+      path: "packages/server/src/processes/a.ts",
+      code: 'import type { Aspect } from "../lab/contract.ts";',
+      breaks: "floors",
+    },
+    {
+      it: "lets a folder of the server without a row import what it likes",
+      path: "packages/server/src/web/a.ts",
+      code: 'import "../demonstration/words.ts";',
     },
 
     // Tests.

@@ -81,8 +81,10 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
     const entries = await page.evaluate(() => history.length);
     await page.evaluate(() => document.documentElement.setAttribute("data-same-page", "true"));
     await choose(page, "services-many");
+    expect(await advised(page)).toEqual({ Browsers: "Hybrid" });
+    await choose(page, "clients-web", "clients-spa");
     expect(await advised(page)).toEqual({ Browsers: "JWT with refresh" });
-    await choose(page, "revocation-now");
+    await choose(page, "clients-web", "clients-spa", "revocation-now");
     expect(await advised(page)).toEqual({ Browsers: "Hybrid" });
     await choose(page, "clients-mobile");
     expect(await advised(page)).toEqual({ Browsers: "Hybrid", "Mobile and desktop apps": "Hybrid" });
@@ -104,6 +106,7 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
       everybody,
       "?clients=own&services=many",
       "?clients=spa&sites=sites",
+      "?clients=web&sites=sites&services=few",
       "?services=few",
     ]) {
       const served = await open(search, withoutScript);
@@ -144,7 +147,7 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
     for (const row of new Set(rows)) expect(await page.locator(row).count(), row).toBe(1);
     await page.click("#advice .adviser-changes a >> nth=0");
     await page.waitForURL(/services=one/);
-    expect(await advised(page)).toEqual({ Browsers: "Session", "Mobile and desktop apps": "Hybrid" });
+    expect(await advised(page)).toEqual({ Browsers: "Session", "Mobile and desktop apps": "Session" });
     await page.context().close();
   });
 

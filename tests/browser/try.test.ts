@@ -401,6 +401,33 @@ describe.skipIf(path === undefined)("the page of tools in a real Chromium", () =
       expect(await page.locator(".size-session .size-detail").textContent()).toContain("43 bytes");
     });
 
+    it("lets claims weigh only where they travel: in Bearer tokens, in no cookie", async () => {
+      await using visited = await visit();
+      const { page } = visited;
+      const weights = async () =>
+        Object.fromEntries(
+          await page
+            .locator("#size .size")
+            .evaluateAll((all) =>
+              all.map((each) => [
+                each.querySelector(".size-name")?.textContent ?? "",
+                Number.parseInt(each.querySelector(".size-bytes")?.textContent ?? "", 10),
+              ]),
+            ),
+        );
+      await page.waitForSelector("#size .size");
+      const before = await weights();
+      expect(before["JWT, lean profile"]).toBeGreaterThan(250);
+      await example(page, "size", "Twenty permissions");
+      await expect
+        .poll(async () => (await weights())["JWT, lean profile"])
+        .toBeGreaterThan(before["JWT, lean profile"] ?? 0);
+      const after = await weights();
+      const grown = Object.keys(after).filter((name) => after[name] !== before[name]);
+      expect(grown).toEqual(["JWT, lean profile", "JWT, full profile (RFC 9068)", "Hybrid, as Bearer"]);
+      expect(after["Hybrid, both cookies"]).toBeLessThan(after["Hybrid, as Bearer"] ?? 0);
+    });
+
     it("explains what is no JSON", async () => {
       await using visited = await visit();
       const { page } = visited;

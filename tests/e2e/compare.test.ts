@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { aspects, columns, type Report } from "../../packages/server/src/lab/contract.ts";
+import { aspects, columnWords, type Point, type Report } from "../../packages/server/src/lab/contract.ts";
 import { winnersOf } from "../../packages/server/src/lab/winners.ts";
 import { root } from "../../tools/files.ts";
 import { runProcess, startProcess } from "../support/process.ts";
@@ -31,6 +31,14 @@ function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
   if (typeof value !== "object" || value === null) return value === null ? "number" : typeof value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shapeOf(member)]));
+}
+
+/** The most points of a line, and the largest of them. */
+function mostOf(lines: readonly { readonly points: readonly Point[] }[]) {
+  return {
+    points: Math.max(...lines.map(({ points }) => points.length)),
+    x: Math.max(...lines.flatMap(({ points }) => points.map(([x]) => x))),
+  };
 }
 
 function readReport(path: string): Report {
@@ -72,10 +80,20 @@ describe("countersign compare", () => {
     expect(row["csrf-fixation"]?.cells.hybrid.value).toBe(0);
     for (const text of [stdout, readFileSync(join(folder, "out", "compare.md"), "utf8")]) {
       expect(text).toContain("countersign compare --quick --seed 3");
-      expect(columns.length).toBe(5);
+      for (const words of Object.values(columnWords)) expect(text).toContain(words);
     }
     for (const aspect of aspects) expect(stderr).toMatch(new RegExp(`^\\[\\d/7\\] ${aspect}: `, "m"));
+
+    // How long it takes is printed and not judged: the machine has other tests to run meanwhile. That it is quick is its work, which is counted.
     process.stdout.write(`compare --quick took ${report.tookSeconds} s\n`);
+    const most = Object.fromEntries(
+      report.rows.flatMap(({ series = [] }) => series.map(({ title, lines }) => [title, mostOf(lines)])),
+    );
+    expect(most["Milliseconds until the last service refuses"]?.points).toBe(15);
+    expect(most["Cost of one judgement by number of sessions"]?.x).toBe(10_000);
+    expect(most["Requests per second by service processes"]?.x).toBe(2);
+    expect(report.conditions).toMatchObject({ seconds: 1, accessLifetime: 10 });
+    expect(row.theft?.cells.session.detail).toContain("over 10 sign-outs");
   });
 
   it("judges by the issuer's memory too, and prints JSON alone", { timeout: 120_000 }, async () => {

@@ -389,8 +389,64 @@ describe("the processes of the demonstration", () => {
       const visit = begun.ok ? begun.value.view.visit : "";
       const over = await demonstration.act(visit, "look", { pane: "jwt", who: "owner" });
       expect(over).toMatchObject({ ok: false, code: "visit_over" });
+      // Nobody needs four processes to be told so.
+      expect(demonstration.pids()).toEqual([]);
     } finally {
       await demonstration.close();
     }
+  });
+
+  it("end when they could not be put to work, and stand for nothing", async () => {
+    const before = new Set(descendants(process.pid));
+    const faults: unknown[] = [];
+    const demonstration = createDemonstration({
+      // The stage opens, and its first sign-in fails.
+      clock: {
+        ...systemClock,
+        now() {
+          throw new Error("no time");
+        },
+      },
+      onFault: (error) => faults.push(error),
+      stage: { services: 1, accessLifetimeSeconds: 10 },
+    });
+    try {
+      expect(await demonstration.begin()).toMatchObject({ ok: false, code: "stage_failed" });
+      expect(faults).toEqual([new Error("no time")]);
+      expect(demonstration.pids()).toEqual([]);
+      expect(descendants(process.pid).filter((pid) => !before.has(pid) && isAlive(pid))).toEqual([]);
+    } finally {
+      await demonstration.close();
+    }
+  });
+
+  it("make way for a run of the lab, and come back after it", async () => {
+    await using server = await startTestServer();
+    const page = pageOf(server);
+    await page.begin();
+    await page.press("sign-in", "session");
+    const children = descendants(server.process.pid).filter(isAlive);
+    expect(children.length).toBeGreaterThanOrEqual(4);
+    const post = (path: string, body = "") =>
+      fetch(`${server.url}/lab/${path}`, {
+        method: "POST",
+        headers: {
+          ...{ "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+          "sec-fetch-site": "same-origin",
+        },
+        body,
+      });
+    expect((await post("run", "quick=on")).status).toBe(202);
+    const over = { status: 410, body: { code: "visit_over", words: expect.stringMatching(/The lab is measuring/) } };
+    const busy = { status: 429, body: { code: "busy", words: expect.stringMatching(/The lab is measuring/) } };
+    expect(await page.refused("look", "session")).toMatchObject(over);
+    expect(await page.refused("use", "session")).toMatchObject(over);
+    expect(await page.send<Failure>("begin", {})).toMatchObject(busy);
+    expect(await page.send<Failure>("pulse", {})).toMatchObject(busy);
+    await vi.waitFor(() => expect(children.filter(isAlive)).toEqual([]), { timeout: 10_000, interval: 50 });
+    expect((await post("stop")).status).toBe(200);
+    await page.begin();
+    await page.press("sign-in", "session");
+    expect((await page.press("use", "session")).step).toMatchObject({ status: 200 });
   });
 });

@@ -283,6 +283,24 @@ describe("the questions of followers", () => {
     issuer.clock.advance(5200);
     expect((await ask("C")).status).toBe(200);
   });
+
+  it("leave places for the streams of other keys", async () => {
+    await using issuer = await startIssuer({ feed: { maxFollowers: 4 } });
+    const [one, other] = [await addService(issuer.auth, ["follow"]), await addService(issuer.auth, ["follow"])];
+    const leaving = new AbortController();
+    const open = async ({ bearer }: { readonly bearer: string }) => {
+      const request = new Request(`${issuer.url}/auth/revocations`, {
+        headers: { authorization: bearer },
+        signal: leaving.signal,
+      });
+      return (await issuer.auth.handle(request, { remoteAddress: "127.0.0.1" })).status;
+    };
+    for (let times = 0; times < 4; times += 1) expect(await open(one)).toBe(200);
+    expect(await open(one)).toBe(503);
+    for (let times = 0; times < 4; times += 1) expect(await open(other)).toBe(200);
+    expect(await open(other)).toBe(503);
+    leaving.abort();
+  });
 });
 
 describe("a service key that asks for all of a long log again and again", () => {

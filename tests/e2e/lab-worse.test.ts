@@ -75,6 +75,13 @@ describe("the lab shows", { timeout }, () => {
     expect(winners).toMatchObject({ classic: "tie", leaders: ["jwt-alone"] });
   });
 
+  it("a service that knows nobody by cookie", async () => {
+    const { cells, winners } = await rowWith("cross-domain", { session: "cookiesIgnored" });
+    expect(cells.session).toMatchObject({ value: 2, text: "0 of 3 sites by cookie, 2 by token" });
+    expect(cells["session-feed"].text).toBe("1 of 3 sites by cookie, 2 by token");
+    expect(winners.leaders).toEqual(["jwt", "jwt-alone"]);
+  });
+
   it("a sign-out that ends nothing, and reuse of a refresh token that nobody notices", async () => {
     const { cells, winners } = await rowWith("theft", { session: "signOutEndsNothing", hybrid: "reuseUnnoticed" });
     expect(cells.session).toMatchObject({
@@ -95,5 +102,42 @@ describe("the lab shows", { timeout }, () => {
     expect(cells.session).toMatchObject({ value: 6, text: "6 of 11 got through" });
     expect(winners.classic).toBe("jwt");
     expect(winners.leaders).not.toContain("session");
+  });
+
+  it("an issuer that asks of no request where it comes from, and a session id that is adopted", async () => {
+    const { cells, winners } = await rowWith("csrf-fixation", {
+      hybrid: "noCrossSiteCheckAtIssuer",
+      session: "sessionIdAdopted",
+    });
+    expect(cells.hybrid).toMatchObject({ value: 2, text: "2 of 11 got through" });
+    expect(cells.hybrid.detail).toContain("a sign-out by another site: got through");
+    expect(cells.hybrid.detail).toContain("a sign-in to the attacker's account by another site: got through (200)");
+    expect(cells.session).toMatchObject({ value: 1, text: "1 of 11 got through" });
+    expect(cells.session.detail).toContain(
+      "a session id that the attacker chose before the sign-in: got through (200)",
+    );
+    expect(winners).toMatchObject({ classic: "tie", leaders: ["session-feed"] });
+  });
+
+  it("a sign-in that lets the one before it live, and has no excuse for a token of that", async () => {
+    const { cells, winners } = await rowWith("csrf-fixation", {
+      session: "oldSignInLives",
+      jwt: "oldSignInLives",
+      "jwt-alone": "oldSignInLives",
+    });
+    const known = "a credential that the attacker knew before the victim signed in again: got through (200)";
+    for (const column of ["session", "jwt", "jwt-alone"] as const) {
+      expect(cells[column]).toMatchObject({ value: 1, text: "1 of 11 got through" });
+      expect(cells[column].detail).toMatch(new RegExp(`${known.replace(/[()]/g, "\\$&")}\\.$`));
+    }
+    expect(winners.leaders).toEqual(["session-feed", "hybrid"]);
+  });
+
+  it("and says of a token that its issuer has ended that it has not run out", async () => {
+    const { cells } = await rowWith("csrf-fixation", {});
+    for (const column of ["jwt", "jwt-alone"] as const) {
+      expect(cells[column].text).toBe("1 of 11 got through: an ended token that has not run out");
+      expect(cells[column].detail).toContain("the issuer has ended it, but a service that follows no feed accepts");
+    }
   });
 });

@@ -211,13 +211,12 @@ export const optionsSchema = z.strictObject({
     .default([])
     .describe("Further paths at which people sign in: the device cookie is sent there too."),
   privilegePaths: z
-    .array(
-      z
-        .string()
-        .regex(/^\/[\w/-]{0,100}$/)
-        .refine((path) => !"/auth/refresh".startsWith(path), "must not be `/auth/refresh`, nor a part of it"),
-    )
+    .array(z.string().regex(/^\/[\w/-]{0,100}$/))
     .max(5)
+    .refine(
+      (paths) => areApart(["/auth/refresh", ...paths]),
+      "must lie apart from each other and from `/auth/refresh`: below two of them the cookie would come twice, and count for nothing",
+    )
     .default([])
     .describe(
       "The application's own paths at which it calls `changePrivilege` for people who signed in by `jwt` with cookies: the refresh cookie is sent there too, for without it nothing is changed.",
@@ -513,6 +512,12 @@ function isIssuer(text: string): boolean {
 
 function hasPath(text: string): boolean {
   return URL.canParse(text) && !/^\/?$/.test(new URL(text).pathname);
+}
+
+/** Whether no path lies at or below another, as cookies' paths go (RFC 6265 section 5.1.4). */
+function areApart(paths: readonly string[]): boolean {
+  const holds = (outer: string, inner: string) => inner === outer || inner.startsWith(outer.replace(/\/?$/, "/"));
+  return paths.every((outer, index) => paths.every((inner, other) => index === other || !holds(outer, inner)));
 }
 
 function isOrigin(text: string): boolean {

@@ -1,6 +1,7 @@
 // The lab as the server runs it for its page: one run at a time, told to whoever listens, and the reader's last report. Measures nothing.
 
-import type { Conditions, Report, RunProgress } from "./lab/contract.ts";
+import { resolveConditions } from "./lab/conditions.ts";
+import { aspects, type Conditions, type Report, type RunProgress } from "./lab/contract.ts";
 import { keepReport, readKeptReport } from "./lab/kept-report.ts";
 import { readCommittedReport } from "./lab/report.ts";
 import { type Log, scrub } from "./log.ts";
@@ -13,7 +14,7 @@ export type LabEvent =
   | { readonly kind: "stopped"; readonly data: Readonly<Record<string, never>> };
 
 /** What there is to say of a report without its rows. */
-export type ReportSummary = Pick<Report, "date"> & Pick<Conditions, "quick" | "rows">;
+export type ReportSummary = Pick<Report, "date"> & Pick<Conditions, "quick">;
 
 /** What the lab is doing, as the page asks for it. */
 export interface LabStatus {
@@ -37,10 +38,10 @@ export interface LabRuns {
   /** Whether the page may run the lab at all, whoever visits. */
   readonly isAllowed: boolean;
   status(): LabStatus;
-  /** The reader's own report, else the committed one. Reads each file once. */
-  shown(): ShownReport;
-  /** Starts a run and does not wait for it. `running`: one is under way; `closed`: the server is stopping. */
-  start(conditions: Conditions): "started" | "running" | "closed";
+  /** The reader's own report, where `own` says that the visitor may see it, else the committed one. Reads each file once. */
+  shown(visitor: { readonly own: boolean }): ShownReport;
+  /** Starts a run of every row and does not wait for it. `running`: one is under way; `closed`: the server is stopping. */
+  start(how: Pick<Conditions, "quick">): "started" | "running" | "closed";
   /** Calls the run off, if there is one, and waits until its processes and files are gone. Answers whether there was one. */
   stop(): Promise<boolean>;
   /**
@@ -71,31 +72,18 @@ interface Run {
 
 /** Makes it. Starts nothing and reads nothing yet. */
 export function createLabRuns({ isAllowed, reportFile, log }: LabRunsOptions): LabRuns {
-  const listeners = new Map<(event: LabEvent) => void, () => void>();
+  const listeners = createListeners();
+  const own = createOwnReport(reportFile, log);
   let run: Run | undefined;
   let lastRun: LabStatus["lastRun"];
   let isClosed = false;
-  let own: Report | undefined;
-  let isOwnRead = false;
 
-  function tell(event: LabEvent): void {
-    for (const listener of [...listeners.keys()]) listener(event);
-  }
-  function ownReport(): Report | undefined {
-    if (!isOwnRead) own = readKeptReport(reportFile, log);
-    isOwnRead = true;
-    return own;
-  }
   async function runToItsEnd(current: Run, conditions: Conditions): Promise<void> {
-    const event = await outcomeOf(conditions, current, tell, (report) => {
-      own = report;
-      isOwnRead = true;
-      keepReport(reportFile, report, log);
-    });
+    const event = await outcomeOf(conditions, current, listeners.tell, own.keep);
     if (event.kind === "failed") log.error({ reason: event.data.message }, "the lab failed");
     run = undefined;
     lastRun = event.kind;
-    tell(event);
+    listeners.tell(event);
   }
   const stop = async () => {
     const current = run;
@@ -105,41 +93,89 @@ export function createLabRuns({ isAllowed, reportFile, log }: LabRunsOptions): L
   };
 
   return {
-    isAllowed,
-    status() {
-      const report = ownReport();
-      return {
-        running: run !== undefined,
-        ...(run === undefined ? {} : { progress: run.progress }),
-        ...(lastRun === undefined ? {} : { lastRun }),
-        ...(report === undefined ? {} : { lastReport: summaryOf(report) }),
-      };
-    },
-    shown() {
-      const report = ownReport();
+    ...{ isAllowed, stop },
+    status: () => statusOf(run, lastRun, own.find()),
+    shown(visitor) {
+      const report = visitor.own ? own.find() : undefined;
       return report === undefined ? { report: committedReport(), isOwn: false } : { report, isOwn: true };
     },
-    start(conditions) {
+    start({ quick }) {
       if (isClosed) return "closed";
       if (run !== undefined) return "running";
-      const [aspect = "state"] = conditions.rows;
-      const progress = { done: 0, of: conditions.rows.length, aspect, words: "starting processes" };
+      const conditions = resolveConditions({ quick });
+      const progress = { done: 0, of: conditions.rows.length, aspect: aspects[0], words: "starting processes" };
       run = { calledOff: new AbortController(), progress, ended: Promise.resolve() };
       run.ended = runToItsEnd(run, conditions);
       return "started";
     },
-    stop,
     subscribe(listener, onClose) {
-      if (isClosed || listeners.size >= mostListeners) return undefined;
-      listeners.set(listener, onClose);
-      if (run !== undefined) listener({ kind: "progress", data: run.progress });
-      return () => void listeners.delete(listener);
+      const leave = isClosed ? undefined : listeners.add(listener, onClose);
+      if (leave !== undefined && run !== undefined) listener({ kind: "progress", data: run.progress });
+      return leave;
     },
     async close() {
       isClosed = true;
       await stop();
+      listeners.close();
+    },
+  };
+}
+
+function statusOf(run: Run | undefined, lastRun: LabStatus["lastRun"], report: Report | undefined): LabStatus {
+  return {
+    running: run !== undefined,
+    ...(run === undefined ? {} : { progress: run.progress }),
+    ...(lastRun === undefined ? {} : { lastRun }),
+    ...(report === undefined ? {} : { lastReport: summaryOf(report) }),
+  };
+}
+
+type Listener = (event: LabEvent) => void;
+
+interface Listeners {
+  tell(event: LabEvent): void;
+  /** Answers how to leave; `undefined`: there are too many. */
+  add(listener: Listener, onClose: () => void): (() => void) | undefined;
+  close(): void;
+}
+
+function createListeners(): Listeners {
+  const listeners = new Map<Listener, () => void>();
+  return {
+    tell(event) {
+      for (const listener of [...listeners.keys()]) listener(event);
+    },
+    add(listener, onClose) {
+      if (listeners.size >= mostListeners) return undefined;
+      listeners.set(listener, onClose);
+      return () => void listeners.delete(listener);
+    },
+    close() {
       for (const onClose of [...listeners.values()]) onClose();
       listeners.clear();
+    },
+  };
+}
+
+interface OwnReport {
+  /** Reads the file once. */
+  find(): Report | undefined;
+  keep(report: Report): void;
+}
+
+function createOwnReport(file: string, log: Log): OwnReport {
+  let own: Report | undefined;
+  let isRead = false;
+  return {
+    find() {
+      if (!isRead) own = readKeptReport(file, log);
+      isRead = true;
+      return own;
+    },
+    keep(report) {
+      own = report;
+      isRead = true;
+      keepReport(file, report, log);
     },
   };
 }
@@ -177,5 +213,5 @@ async function outcomeOf(
 }
 
 function summaryOf({ date, conditions }: Report): ReportSummary {
-  return { date, quick: conditions.quick, rows: conditions.rows };
+  return { date, quick: conditions.quick };
 }

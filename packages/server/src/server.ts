@@ -71,10 +71,10 @@ export async function startConfigured(config: Config, options: ServerOptions = {
         stopping.abort();
         // Streams of the revocation feed and of the lab would go on for ever.
         composed.auth.close();
-        const labEnded = composed.lab.close();
+        const childrenEnded = Promise.all([composed.lab.close(), composed.demonstration.close()]);
         const finished = await sockets.stop(graceMs);
         if (!finished) composed.log.warn("requests were cut off because they took too long");
-        await labEnded;
+        await childrenEnded;
         await composed.close();
       })();
       return closing;

@@ -2,7 +2,7 @@
 
 import type { Clock } from "./primitives/clock.ts";
 import type { RevocationView } from "./revocation/view.ts";
-import { createTokenCache } from "./token-cache.ts";
+import { createTokenCache, ownCopy } from "./token-cache.ts";
 
 /** What a look-up found, and for how long it may be kept at the most. */
 export interface FoundSession<Entry> {
@@ -68,7 +68,7 @@ export function createSessionCache<Entry>(clock: Clock, capacity: number): Sessi
         if (view.hasEnded(sid)) return false;
         const until = { monotonic: began.monotonic + keepMs, wall: began.wall + keepMs };
         kept.set(sessionToken, { entry, until });
-        tokens.set(sid, sessionToken);
+        tokens.set(sid, ownCopy(sessionToken));
         forgetDropped();
         return true;
       };

@@ -75,7 +75,7 @@ function tailOf(token: string): string {
   return token.slice(-22);
 }
 
-// A token cut out of a header keeps the whole header in memory, with every other cookie in it. A copy does not.
-function ownCopy(token: string): string {
+/** A text of its own: one cut out of a header keeps the whole header in memory, with every other cookie in it. */
+export function ownCopy(token: string): string {
   return new TextDecoder().decode(new TextEncoder().encode(token));
 }

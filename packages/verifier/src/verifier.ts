@@ -27,7 +27,7 @@ import type { RevocationView } from "./revocation/view.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { deriveSid, isSessionToken } from "./session-name.ts";
 import { freezeJson } from "./strict-json.ts";
-import { createTokenCache } from "./token-cache.ts";
+import { createTokenCache, ownCopy } from "./token-cache.ts";
 import { type Accepted, type Authenticator, type Awaitable, type Refused, refuse, type Verdict } from "./verdict.ts";
 import { type Algorithm, algorithms as allAlgorithms } from "./verification-key.ts";
 
@@ -342,7 +342,7 @@ function verifierWith<Claims extends object>(
   // Only a hybrid's token is ever the answer for a session that it stands beside.
   function rememberPair(session: string, token: string, verdict: Verdict<Claims>): void {
     const known = remembered.get(token);
-    if (known?.token.type === "hybrid+jwt" && known.accepted === verdict) known.sessionCookie = session;
+    if (known?.token.type === "hybrid+jwt" && known.accepted === verdict) known.sessionCookie = ownCopy(session);
   }
 
   const names = [...cookieNames.sessions, ...cookieNames.tokens];

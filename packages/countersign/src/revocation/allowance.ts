@@ -8,7 +8,7 @@ export interface Allowance {
   take(owner: string): number;
   /** The same, without spending it. */
   waitMs(owner: string): number;
-  /** Spends so much more, also what is not there; less than 0 gives back. */
+  /** Spends so much more, also what is not there, up to twice the allowance; less than 0 gives back. */
   charge(owner: string, amount: number): void;
 }
 
@@ -23,7 +23,8 @@ export function createAllowance(clock: Clock, perMinute: number): Allowance {
   }
 
   function charge(owner: string, amount: number): void {
-    const total = owed(owner) + amount;
+    // Nobody comes to owe so much that the next minutes are lost.
+    const total = Math.min(owed(owner) + amount, 2 * perMinute);
     if (total <= 0) spent.delete(owner);
     else spent.set(owner, { amount: total, at: clock.monotonic() });
   }

@@ -257,6 +257,20 @@ describe("the allowance of a service key", () => {
     world.feed.stop();
   });
 
+  it("is never overdrawn so far that minutes are lost, however many start at once", async () => {
+    const world = setting({ snapshotsPerService: 10 });
+    await append(world.store, 10_000);
+    for (let round = 0; round < 60; round += 1) {
+      await world.store.log.append({ scope: "session", target: `more${round}` });
+      const leave = world.feed.subscribe(round % 2 === 0 ? asked0 : other, () => undefined, "key");
+      await settle();
+      leave();
+    }
+    expect(world.feed.waitMs("key")).toBeGreaterThan(0);
+    expect(world.feed.waitMs("key")).toBeLessThanOrEqual(66_000);
+    world.feed.stop();
+  });
+
   it("is not touched where the store cannot answer", async () => {
     const { feed, store, issuers } = setting({ snapshotsPerService: 10 });
     await append(store, 2000);

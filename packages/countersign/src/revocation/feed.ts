@@ -66,8 +66,8 @@ export interface Feed {
   everywhere(): Promise<BarrierResult>;
   /** The followers that may rely on an answer of this process. */
   followers(): readonly (Lease & { readonly leftMs: number })[];
-  /** How many subscribers there are. */
-  subscribers(): number;
+  /** How many subscribers there are; of one service key alone where it is named. */
+  subscribers(owner?: string): number;
   /** Ends the lease of this process's own view, which has to be stopped before, and tells the store. Throws `Unavailable`. */
   release(): Promise<void>;
   /** Ends every subscription and stops looking. */
@@ -231,7 +231,10 @@ function createTail({ store, clock, onError }: FeedParts, pieces: Pieces, allowa
   }
 
   return {
-    size: () => subscribers.size,
+    size(owner?: string): number {
+      if (owner === undefined) return subscribers.size;
+      return [...subscribers].filter((each) => each.owner === owner).length;
+    },
     subscribe(from: LogPosition, onMessage: (fed: Piece) => void, owner?: string): () => void {
       const subscriber: Subscriber = { position: from, keySet: undefined, owner, onMessage };
       subscribers.add(subscriber);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { advise, audiencesOf, choiceFor } from "./advise.ts";
-import { type Audience, audienceClients, type Choice } from "./choices.ts";
+import type { Audience, Choice } from "./choices.ts";
+import { signInFor } from "./configuration.ts";
 import { type Answers, type Client, defaultAnswers, questions, withAnswer } from "./questions.ts";
 import { rules } from "./rules.ts";
 import { everyAnswer } from "./testing.ts";
@@ -60,8 +61,7 @@ describe("the adviser", () => {
         const others = questions.flatMap(({ id, options }) =>
           options
             .map((option) => ({ question: id, option: option.id, answers: withAnswer(answers, id, option.id) }))
-            .filter((each) => audiencesOf(each.answers).includes(audience) || id !== "clients")
-            .filter((each) => !isOwn(audience, each.option))
+            .filter((each) => audiencesOf(each.answers).includes(audience))
             .map((each) => ({ ...each, choice: choiceFor(each.answers, audience) }))
             .filter((each) => each.choice !== choice),
         );
@@ -142,6 +142,54 @@ describe("the classical advice", () => {
       choice: "hybrid",
     },
     {
+      it: "the hybrid for a site rendered on the server before many services: no page can renew a JWT",
+      given: { clients: ["web"], services: "many" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "the hybrid also where such a site has a single-page app beside it",
+      given: { clients: ["web", "spa"], services: "many", sites: "site" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "sessions for sites rendered on the server, one at each",
+      given: { clients: ["web"], sites: "sites" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "sessions at each of such sites, also where a sign-out must hold at once",
+      given: { clients: ["web"], services: "few", sites: "sites", revocation: "now" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "the hybrid for such sites before services that cannot reach the store",
+      given: { clients: ["web"], services: "many", sites: "sites" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "JWTs for scripts that call several sites",
+      given: { clients: ["spa"], sites: "sites" },
+      audience: "browser",
+      choice: "jwt",
+    },
+    {
+      it: "the hybrid for such scripts whose sign-out must hold within seconds",
+      given: { clients: ["web", "spa"], sites: "sites", revocation: "seconds" },
+      audience: "browser",
+      choice: "hybrid",
+    },
+    {
+      it: "sessions for apps of one service whose sign-out must hold at once: it has nobody to hear from",
+      given: { clients: ["mobile"], revocation: "now" },
+      audience: "mobile",
+      choice: "session",
+    },
+    {
       it: "JWTs alone for programs that sign in again by themselves",
       given: { clients: ["own"], services: "many" },
       audience: "own",
@@ -157,10 +205,35 @@ describe("the classical advice", () => {
     expect(choices(given)[audience]).toBe(choice);
   });
 
-  it("never lets a cookie cross to another site", () => {
-    const across = adviceWhere(({ sites }) => sites === "sites").filter(({ audience }) => audience === "browser");
-    const advised = new Set(across.map(({ choice }) => choice));
-    expect([...advised].toSorted()).toEqual(["hybrid", "jwt"]);
+  it("never lets a cookie cross to another site: by cookie, each site has one of its own, and is said to", () => {
+    for (const { answers, advice } of all.filter(({ answers }) => answers.sites === "sites")) {
+      for (const { audience, choice, costs } of advice.filter((each) => each.audience === "browser")) {
+        const isByCookie = signInFor(audience, choice, answers).transport === "cookie";
+        expect(isByCookie).toBe(!answers.clients.includes("spa"));
+        expect(costs.some(({ id }) => id === "sign-in-at-each")).toBe(isByCookie);
+        // A secret that is looked up is no token that other sites could check.
+        if (!isByCookie) expect(["jwt", "hybrid"]).toContain(choice);
+      }
+    }
+  });
+
+  it("is the same for rendered pages on one host and on several sites: each site has its cookie", () => {
+    const rendered = all.filter(({ answers }) => answers.clients.includes("web") && !answers.clients.includes("spa"));
+    const moved = rendered.filter(
+      ({ answers }) => choiceFor(answers, "browser") !== choiceFor({ ...answers, sites: "host" }, "browser"),
+    );
+    expect(moved.map(({ answers }) => answers)).toEqual([]);
+  });
+
+  it("never gives a page that a server renders a token that no page can renew", () => {
+    const rendered = all.filter(({ answers }) => answers.clients.includes("web") && !answers.clients.includes("spa"));
+    const advised = rendered.flatMap(({ advice }) => advice.filter(({ audience }) => audience === "browser"));
+    expect([...new Set(advised.map(({ choice }) => choice))].toSorted()).toEqual(["hybrid", "session", "session-feed"]);
+  });
+
+  it("never advises a feed to an app of one service", () => {
+    const apps = adviceWhere(({ services }) => services === "one").filter(({ audience }) => audience === "mobile");
+    expect([...new Set(apps.map(({ choice }) => choice))].toSorted()).toEqual(["jwt", "session"]);
   });
 
   it("never leaves a visitor's sign-out to the end of a token where it must hold sooner", () => {
@@ -170,8 +243,11 @@ describe("the classical advice", () => {
   });
 
   it("says of each hybrid in a browser with cookies that it sends two", () => {
-    const hybrids = adviceWhere(({ sites }) => sites !== "sites").filter(
-      ({ audience, choice }) => audience === "browser" && choice === "hybrid",
+    const hybrids = all.flatMap(({ answers, advice }) =>
+      advice.filter(
+        ({ audience, choice }) =>
+          audience === "browser" && choice === "hybrid" && signInFor(audience, choice, answers).transport === "cookie",
+      ),
     );
     expect(hybrids.length).toBeGreaterThan(0);
     for (const { costs } of hybrids) expect(costs.map(({ id }) => id)).toContain("two-cookies");
@@ -188,8 +264,4 @@ describe("the classical advice", () => {
 function audienceOf(client: Client): Audience {
   if (client === "web" || client === "spa") return "browser";
   return client;
-}
-
-function isOwn(audience: Audience, option: string): boolean {
-  return audienceClients[audience].some((client) => client === option);
 }

@@ -1,7 +1,7 @@
 // Turns answers into advice, one for each audience, with its reasons and what would change it. Knows no words of its own, and no page.
 
-import { type Audience, allAudiences, audienceClients, type Choice } from "./choices.ts";
-import { type Answers, type Client, isChosen, type QuestionId, questions, withAnswer } from "./questions.ts";
+import { type Audience, allAudiences, audienceClients, type Choice, isByCookie } from "./choices.ts";
+import { type Answers, isChosen, type QuestionId, questions, withAnswer } from "./questions.ts";
 import { type Condition, type Rule, rules } from "./rules.ts";
 
 /** The advice for one audience. */
@@ -65,18 +65,18 @@ function holding(answers: Answers, audience: Audience, strength: Rule["strength"
   );
 }
 
-function holds({ withoutClients = [], ...wanted }: Condition, answers: Answers): boolean {
+function holds({ withoutClients = [], byCookie, ...wanted }: Condition, answers: Answers): boolean {
+  if (byCookie !== undefined && byCookie !== isByCookie(answers)) return false;
   if (withoutClients.some((client) => isChosen(answers, "clients", client))) return false;
   return questions.every(({ id }) => wanted[id]?.some((option) => isChosen(answers, id, option)) ?? true);
 }
 
 function changesOf(answers: Answers, audience: Audience, choice: Choice): readonly Change[] {
-  const own: readonly Client[] = audienceClients[audience];
   return questions.flatMap(({ id, options }) =>
     options.flatMap(({ id: option }) => {
-      // Who is advised stays: without it there would be nothing to advise.
-      if (own.some((client) => client === option)) return [];
       const others = withAnswer(answers, id, option);
+      // Who is advised stays: without it there would be nothing to advise.
+      if (!audiencesOf(others).includes(audience)) return [];
       const other = choiceFor(others, audience);
       return other === undefined || other === choice ? [] : [{ question: id, option, answers: others, choice: other }];
     }),

@@ -1,7 +1,7 @@
 // What can be advised, and for whom, with their names. Knows no rule.
 
 import type { Column } from "../lab/contract.ts";
-import type { Client } from "./questions.ts";
+import type { Answers, Client } from "./questions.ts";
 
 /** Who is advised: clients that take the same advice. */
 export type Audience = "browser" | "mobile" | "own" | "partners";
@@ -36,3 +36,11 @@ export const strategyOf = {
   "jwt-alone": "jwt",
   hybrid: "hybrid",
 } as const satisfies Readonly<Record<Choice, "session" | "jwt" | "hybrid">>;
+
+/**
+ * Whether browsers sign in by cookie: wherever cookies reach, and where pages are rendered without scripts that call other sites, since pages are asked
+ * for by nothing else.
+ */
+export function isByCookie({ clients, sites }: Answers): boolean {
+  return sites !== "sites" || (clients.includes("web") && !clients.includes("spa"));
+}

@@ -103,6 +103,23 @@ describe("what is pasted", () => {
     }
   });
 
+  it("lets every service away from the store judge what browsers bring in cookies, with nothing but cookies", () => {
+    for (const { answers, services } of pasted) {
+      if (answers.services !== "many" || !answers.clients.includes("web")) continue;
+      const choice = choiceFor(answers, "browser") ?? "session";
+      if (signInFor("browser", choice, answers).transport === "cookie") {
+        expect(services[0]?.options).toHaveProperty("sessions");
+      }
+    }
+  });
+
+  it("opens the issuer to other sites' scripts exactly where there are any", () => {
+    for (const { answers, issuer } of pasted) {
+      const isOpen = answers.sites === "sites" && answers.clients.includes("spa");
+      expect("corsOrigins" in issuer[0].options).toBe(isOpen);
+    }
+  });
+
   it("lets the issuer's own process judge partners' tokens by the log where a sign-out must hold soon", () => {
     for (const { answers, issuer } of pasted) {
       if (!answers.clients.includes("partners") || answers.revocation === "minutes") continue;
@@ -131,7 +148,21 @@ describe("what is pasted", () => {
   it.each<{ it: string; given: Partial<Answers>; transport: "cookie" | "token" }>([
     { it: "cookies to a browser on one host", given: {}, transport: "cookie" },
     { it: "cookies to a browser on one site", given: { sites: "site" }, transport: "cookie" },
-    { it: "tokens to a browser across sites", given: { sites: "sites" }, transport: "token" },
+    {
+      it: "cookies to a browser at each of several sites, where pages are rendered",
+      given: { sites: "sites" },
+      transport: "cookie",
+    },
+    {
+      it: "tokens to a script that calls several sites",
+      given: { clients: ["spa"], sites: "sites" },
+      transport: "token",
+    },
+    {
+      it: "tokens to such a script beside rendered pages",
+      given: { clients: ["web", "spa"], sites: "sites" },
+      transport: "token",
+    },
   ])("gives $it", ({ given, transport }) => {
     expect(signInFor("browser", "hybrid", { ...defaultAnswers, ...given })).toEqual({ strategy: "hybrid", transport });
   });

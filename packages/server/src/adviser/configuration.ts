@@ -1,7 +1,7 @@
 // What to paste for some answers: options of the issuer and of the services, as data and as text. Builds nothing from them.
 
 import { audiencesOf, choiceFor } from "./advise.ts";
-import { type Audience, type Choice, strategyOf } from "./choices.ts";
+import { type Audience, type Choice, isByCookie, strategyOf } from "./choices.ts";
 import type { Answers } from "./questions.ts";
 
 /** A value of an option. */
@@ -42,9 +42,9 @@ export interface ToPaste {
 export const serviceKeyPlace = "COUNTERSIGN_KEY";
 
 /** How an audience signs in that is advised this. */
-export function signInFor(audience: Audience, choice: Choice, { sites }: Answers): SignIn {
-  const isByCookie = audience === "browser" && sites !== "sites";
-  return { strategy: strategyOf[choice], transport: isByCookie ? "cookie" : "token" };
+export function signInFor(audience: Audience, choice: Choice, answers: Answers): SignIn {
+  const hasCookies = audience === "browser" && isByCookie(answers);
+  return { strategy: strategyOf[choice], transport: hasCookies ? "cookie" : "token" };
 }
 
 /** What to paste. It fits every audience at once: services do not ask which of them a request comes from. */
@@ -76,11 +76,11 @@ interface Plan {
 function planFor(answers: Answers): Plan {
   const hasPartners = answers.clients.includes("partners");
   // By cookies, the issuer is at the host of the pages; otherwise it has a name of its own.
-  const isByCookie = isForBrowsers(answers) && answers.sites !== "sites";
+  const hasCookies = isForBrowsers(answers) && isByCookie(answers);
   return {
     answers,
     choices: audiencesOf(answers).flatMap((audience) => choiceFor(answers, audience) ?? []),
-    issuer: isByCookie ? "https://shop.example" : "https://auth.example",
+    issuer: hasCookies ? "https://shop.example" : "https://auth.example",
     hasPartners,
     followsPartners: hasPartners && answers.revocation !== "minutes",
   };
@@ -138,7 +138,7 @@ function verifierOptions({ answers, choices, issuer, followsPartners }: Plan): O
   const isHybrid = choices.includes("hybrid");
   const lag = answers.revocation === "now" ? { lagMs: 2000 } : {};
   // A page that the server renders cannot renew its token by script: services ask the issuer for the session behind it.
-  const asks = isHybrid && answers.clients.includes("web");
+  const asks = isHybrid && answers.clients.includes("web") && isByCookie(answers);
   return {
     issuer,
     ...(isHybrid || followsPartners ? { feed: { serviceKey: serviceKeyPlace, name: "orders", ...lag } } : {}),

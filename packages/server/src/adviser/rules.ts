@@ -10,6 +10,8 @@ export type Condition = { readonly [Id in SingleQuestionId]?: readonly OptionId<
   readonly clients?: readonly Client[];
   /** None of these. */
   readonly withoutClients?: readonly Client[];
+  /** Whether browsers sign in by cookie. */
+  readonly byCookie?: boolean;
 };
 
 /**
@@ -48,6 +50,16 @@ const decisions: readonly Rule[] = [
     row: "cross-domain",
   },
   {
+    id: "apps-of-one-service",
+    audiences: ["mobile"],
+    strength: "decides",
+    when: { services: ["one"], revocation: ["now", "seconds"] },
+    advice: ["session"],
+    words:
+      "Where one process issues and checks, an app sends the session’s secret as a Bearer token, and its end is seen at the next look-up. There is no other service that would need a feed.",
+    row: "revocation",
+  },
+  {
     id: "apps-promptly",
     audiences: ["mobile"],
     strength: "decides",
@@ -68,20 +80,30 @@ const decisions: readonly Rule[] = [
     row: "cross-domain",
   },
   {
+    id: "sites-rendered",
+    audiences: ["browser"],
+    strength: "decides",
+    when: { sites: ["sites"], byCookie: true, services: ["one", "few"], traffic: ["small"] },
+    advice: ["session"],
+    words:
+      "A page is asked for with cookies, never with a Bearer token, and a cookie stays at its own host. So visitors sign in at each site, and have a session there.",
+    row: "cross-domain",
+  },
+  {
     id: "sites-promptly",
     audiences: ["browser"],
     strength: "decides",
-    when: { sites: ["sites"], revocation: ["now", "seconds"] },
+    when: { sites: ["sites"], byCookie: false, revocation: ["now", "seconds"] },
     advice: ["hybrid"],
     words:
-      "Cookies do not reach other sites, so pages there send Bearer tokens. The feed ends a hybrid’s token at every service that follows it.",
+      "Cookies do not reach other sites, so pages there send Bearer tokens. A hybrid’s token ends with its session wherever the revocation log is followed: at services by the feed, and in the issuer’s own process.",
     row: "cross-domain",
   },
   {
     id: "sites-by-token",
     audiences: ["browser"],
     strength: "decides",
-    when: { sites: ["sites"], revocation: ["minutes"] },
+    when: { sites: ["sites"], byCookie: false, revocation: ["minutes"] },
     advice: ["jwt"],
     words:
       "Cookies do not reach other sites. A Bearer token does, and whoever has the public key checks it, without asking the issuer.",
@@ -137,6 +159,16 @@ const decisions: readonly Rule[] = [
     row: "scalability",
   },
   {
+    id: "pages-of-services",
+    audiences: ["browser"],
+    strength: "decides",
+    when: { services: ["many"], clients: ["web"] },
+    advice: ["hybrid"],
+    words:
+      "A page that a server renders cannot renew a token by itself. So services away from the store check the hybrid’s token, and once it has run out they ask the issuer for the session beside it.",
+    row: "state",
+  },
+  {
     id: "services-promptly",
     audiences: ["browser", "own"],
     strength: "decides",
@@ -175,7 +207,7 @@ const decisions: readonly Rule[] = [
 const supports: readonly Rule[] = [
   {
     id: "next-request",
-    audiences: ["browser", "own"],
+    audiences: ["browser", "mobile", "own"],
     strength: "supports",
     when: { revocation: ["now", "seconds"] },
     advice: ["session"],
@@ -196,7 +228,7 @@ const supports: readonly Rule[] = [
     id: "small-cookie",
     audiences: ["browser"],
     strength: "supports",
-    when: { sites: ["host", "site"] },
+    when: { byCookie: true },
     advice: looked,
     words: "A small cookie, whatever the claims: a random secret that says nothing about the visitor.",
     row: "payload",
@@ -205,7 +237,7 @@ const supports: readonly Rule[] = [
     id: "no-script-reads-it",
     audiences: ["browser"],
     strength: "supports",
-    when: { sites: ["host", "site"] },
+    when: { byCookie: true },
     advice: [...looked, ...away],
     words: "It lies in an `HttpOnly` cookie: a script that breaks into a page cannot take it away.",
     row: "theft",
@@ -214,14 +246,14 @@ const supports: readonly Rule[] = [
     id: "cross-site-refused",
     audiences: ["browser"],
     strength: "supports",
-    when: { sites: ["host", "site"] },
+    when: { byCookie: true },
     advice: [...looked, "hybrid"],
     words: "Requests that other sites make with its cookies are refused, and a new sign-in ends the one before it.",
     row: "csrf-fixation",
   },
   {
     id: "one-process",
-    audiences: ["browser", "own"],
+    audiences: ["browser", "mobile", "own"],
     strength: "supports",
     when: { services: ["one"], team: ["process"] },
     advice: looked,
@@ -280,7 +312,7 @@ const supports: readonly Rule[] = [
 const costs: readonly Rule[] = [
   {
     id: "look-ups",
-    audiences: ["browser", "own"],
+    audiences: ["browser", "mobile", "own"],
     strength: "costs",
     when: { traffic: ["large", "huge"] },
     advice: ["session"],
@@ -301,7 +333,7 @@ const costs: readonly Rule[] = [
     id: "two-cookies",
     audiences: ["browser"],
     strength: "costs",
-    when: { sites: ["host", "site"] },
+    when: { byCookie: true },
     advice: ["hybrid"],
     words: "A hybrid browser sends two cookies, the session’s and the token’s: more bytes than either alone.",
     row: "payload",
@@ -320,21 +352,41 @@ const costs: readonly Rule[] = [
     id: "page-holds-token",
     audiences: ["browser"],
     strength: "costs",
-    when: { sites: ["sites"] },
+    when: { byCookie: false },
     advice: away,
     words:
       "A page that holds a token can lose it to whoever breaks in with a script. Keep it in memory, never in storage.",
     row: "theft",
   },
   {
-    id: "rendered-elsewhere",
+    id: "rendered-unknown",
     audiences: ["browser"],
     strength: "costs",
-    when: { sites: ["sites"], clients: ["web"] },
+    when: { byCookie: false, clients: ["web"] },
     advice: away,
     words:
-      "A page is asked for without a Bearer token. What a server renders on another site cannot know the visitor: let its script fetch that part, or sign in there, too.",
+      "A page is asked for without a Bearer token. What a server renders, at home too, does not know the visitor: let its script fetch that part, or sign in by cookie at each site, too.",
     row: "cross-domain",
+  },
+  {
+    id: "sign-in-at-each",
+    audiences: ["browser"],
+    strength: "costs",
+    when: { sites: ["sites"], byCookie: true },
+    advice: [...looked, "hybrid"],
+    words:
+      "A cookie stays at its host. So each site serves the issuer’s `/auth/` under its own name, and visitors sign in at each. A sign-out ends the session of one site; signing out everywhere ends all.",
+    row: "cross-domain",
+  },
+  {
+    id: "secret-until-its-end",
+    audiences: ["mobile", "own"],
+    strength: "costs",
+    when: {},
+    advice: looked,
+    words:
+      "Whoever steals the secret is the client until the session ends. No renewal replaces it, and so none gives the thief away.",
+    row: "theft",
   },
   {
     id: "outlives-sign-out",
@@ -343,7 +395,7 @@ const costs: readonly Rule[] = [
     when: {},
     advice: ["jwt"],
     words:
-      "A JWT is taken until it runs out, also after a sign-out: five minutes by default, and ten seconds for clocks.",
+      "A JWT is taken until it runs out, also after a sign-out: five minutes by default, and a moment more for clocks that differ.",
     row: "revocation",
   },
   {
@@ -360,7 +412,7 @@ const costs: readonly Rule[] = [
     id: "older-token",
     audiences: ["browser"],
     strength: "costs",
-    when: { sites: ["host", "site"] },
+    when: { byCookie: true },
     advice: ["jwt"],
     words: "After a new sign-in the token of the one before still works until it runs out, for whoever knows it.",
     row: "csrf-fixation",
@@ -383,16 +435,6 @@ const costs: readonly Rule[] = [
     advice: ["session-feed"],
     words: "The end of a session is heard of, not looked up: typically soon, and within the allowed lag at the worst.",
     row: "revocation",
-  },
-  {
-    id: "rendered-renewal",
-    audiences: ["browser"],
-    strength: "costs",
-    when: { clients: ["web"], sites: ["host", "site"] },
-    advice: ["jwt"],
-    words:
-      "Every few minutes the token has run out. A page that the server renders cannot renew it by itself: that takes a script, or a detour to the issuer.",
-    row: "state",
   },
   {
     id: "partner-follows-nothing-soon",

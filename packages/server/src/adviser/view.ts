@@ -120,7 +120,7 @@ function conditionWords({ question, option, answers }: Change): string {
   const chosen = asked?.options.find(({ id }) => id === option);
   if (chosen === undefined) return "";
   // Of clients, an answer may also be taken back.
-  return isChosen(answers, question, option) ? chosen.condition : `there were no “${chosen.words.toLowerCase()}”`;
+  return isChosen(answers, question, option) ? chosen.condition : `“${chosen.words}” were not chosen`;
 }
 
 function pastes(answers: Answers): Piece {

@@ -5,7 +5,8 @@ import { html } from "htm/preact";
 import { render } from "preact";
 import type { Failure, Performed } from "../demonstration/contract.ts";
 import { postJson } from "./ask-server.ts";
-import { type Controller, createController, type Screen } from "./demonstration/controller.ts";
+import { type Controller, createController } from "./demonstration/controller.ts";
+import type { Screen } from "./demonstration/screen.ts";
 import { stageView } from "./demonstration/stage-view.ts";
 
 /** Makes the demonstration alive where the page has one. */

@@ -1,6 +1,7 @@
 // The panel that runs the lab, made alive: progress as it comes, and the new table when it is done. Knows nothing of what is measured.
 
 import type { RunProgress } from "../lab/contract.ts";
+import { doneWords, endWords, progressWords } from "../web/front/lab-words.ts";
 
 /** The elements that the server rendered. */
 interface Panel {
@@ -82,24 +83,23 @@ async function post(address: string, body: URLSearchParams): Promise<string | un
 /** Follows the run; `onEnd` is told how it ended, in words. A run that is done shows its figures by loading the page again. */
 function listen(panel: Panel, onEnd: (words: string) => void): EventSource {
   const events = new EventSource(panel.eventsAddress);
-  const ends = { failed: "The run failed. The server’s log says why.", stopped: "Stopped. Nothing of it was kept." };
   events.addEventListener("progress", ({ data }) => showProgress(panel, JSON.parse(data)));
   events.addEventListener("done", () => location.reload());
-  events.addEventListener("failed", () => onEnd(ends.failed));
-  events.addEventListener("stopped", () => onEnd(ends.stopped));
+  events.addEventListener("failed", () => onEnd(endWords.failed));
+  events.addEventListener("stopped", () => onEnd(endWords.stopped));
   // After a break the run may be over, and its end was told to nobody.
   events.addEventListener(
     "open",
     () =>
       void askStatus(panel).then((end) => {
         if (end === "done") location.reload();
-        else if (end !== undefined) onEnd(ends[end]);
+        else if (end !== undefined) onEnd(endWords[end]);
       }),
   );
   return events;
 }
 
-type End = "done" | "failed" | "stopped";
+type End = keyof typeof endWords;
 
 /** How the last run ended; `undefined` while one is under way, or when the server does not say. */
 async function askStatus({ statusAddress }: Panel): Promise<End | undefined> {
@@ -112,13 +112,12 @@ async function askStatus({ statusAddress }: Panel): Promise<End | undefined> {
   }
 }
 
-function showProgress({ progress, now, said }: Panel, { done, of, words }: RunProgress): void {
-  const counted = `${done} of ${of} rows done.`;
+function showProgress({ progress, now, said }: Panel, come: RunProgress): void {
   // Only whole rows are announced: what is under way changes too often to be listened to.
-  if (progress.value !== done) said.textContent = counted;
-  progress.max = of;
-  progress.value = done;
-  now.textContent = `${counted} Now: ${words}`;
+  if (progress.value !== come.done) said.textContent = doneWords(come);
+  progress.max = come.of;
+  progress.value = come.done;
+  now.textContent = progressWords(come);
 }
 
 function setRunning({ start, running }: Panel, isRunning: boolean): void {

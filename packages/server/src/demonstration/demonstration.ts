@@ -15,10 +15,12 @@ export type Told<Value> = { readonly ok: true; readonly value: Value } | ({ read
 export interface Demonstration {
   /** Begins a visit. */
   begin(): Promise<Told<Performed>>;
-  /** Does what a button of a visit stands for. */
+  /** Does what a button of a visit stands for. A visit is over when its stage has ended: none is opened for it. */
   act(visit: string, act: VisitAct, order: Order): Promise<Told<Performed>>;
   /** A revocation that was just measured, or is being measured now for whoever else asks. */
   pulse(): Promise<Told<Pulse>>;
+  /** Ends the processes once what is under way is done, so that others have the machine to themselves. The next use starts them anew. */
+  makeWay(): Promise<void>;
   /** The processes that stand now. */
   pids(): readonly number[];
   /** Ends everything, for the end of the server. */
@@ -65,14 +67,19 @@ export function createDemonstration(options: DemonstrationOptions): Demonstratio
     };
     const playing: Playing = { ...stage, visits, subjects: new Map(), end };
     standing = playing;
-    await subject(playing, pulseEmail);
-    await warmUp(playing, pulseEmail);
-    return playing;
+    try {
+      await subject(playing, pulseEmail);
+      await warmUp(playing, pulseEmail);
+      return playing;
+    } catch (error) {
+      await end();
+      throw error;
+    }
   };
   const keeper = keep({ open, clock, idleMs });
-  const onStage = async <Value>(work: (playing: Playing) => Promise<Told<Value>>): Promise<Told<Value>> => {
+  const told = async <Value>(used: Promise<Told<Value>>): Promise<Told<Value>> => {
     try {
-      return await keeper.use(work);
+      return await used;
     } catch (error) {
       onFault(error);
       return failed(
@@ -82,22 +89,27 @@ export function createDemonstration(options: DemonstrationOptions): Demonstratio
     }
   };
   return {
-    begin: () =>
-      onStage(async (playing) => {
-        const visit = playing.visits.begin();
-        await subject(playing, visit.email);
-        return performed(playing, visit, []);
-      }),
-    act: (id, act, order) => onStage((playing) => actOf(playing, id, act, order)),
-    pulse: () => onStage(async (playing) => ({ ok: true, value: await pulseOf(playing) })),
+    begin: () => told(keeper.use(beginVisit)),
+    act: (id, act, order) =>
+      told(keeper.useStanding((playing) => actOf(playing, id, act, order)).then((outcome) => outcome ?? over)),
+    pulse: () => told(keeper.use(async (playing) => ({ ok: true, value: await pulseOf(playing) }))),
+    makeWay: () => keeper.putAway(),
     pids: () => standing?.pids ?? [],
     close: () => keeper.close(),
   };
 }
 
+async function beginVisit(playing: Playing): Promise<Told<Performed>> {
+  const visit = playing.visits.begin();
+  await subject(playing, visit.email);
+  return performed(playing, visit, []);
+}
+
+const over = failed("visit_over", "This demonstration is over. Begin again.");
+
 async function actOf(playing: Playing, id: string, act: VisitAct, order: Order): Promise<Told<Performed>> {
   const visit = playing.visits.find(id);
-  if (visit === undefined) return failed("visit_over", "This demonstration is over. Begin again.");
+  if (visit === undefined) return over;
   if (act === "look") {
     await perform(act, playing, visit, order);
     return performed(playing, visit, []);

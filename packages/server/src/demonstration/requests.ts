@@ -1,6 +1,6 @@
 // The requests that the demonstration sends for its visitors, and the reading of what comes back. Decides nothing.
 
-import { type Answer, cookieLines, type Sending } from "../lab/http.ts";
+import { type Answer, cookieLines, type Sending } from "../processes/http.ts";
 import { costHeaders } from "./children/acts.ts";
 import { readIssuerCost, readServiceCost } from "./children/costs.ts";
 import type { Credential, Pane, Person, Step } from "./contract.ts";

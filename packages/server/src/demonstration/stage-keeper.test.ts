@@ -82,6 +82,33 @@ describe("the keeper of a stage", () => {
     expect(events).toEqual(["open thing 1", "end thing 1", "open thing 2"]);
   });
 
+  it("uses what stands, and opens nothing for it", async () => {
+    const { keeper, events } = setting();
+    expect(await keeper.useStanding(async ({ name }) => name)).toBeUndefined();
+    await keeper.use(async () => undefined);
+    expect(await keeper.useStanding(async ({ name }) => name)).toBe("thing 1");
+    expect(events).toEqual(["open thing 1"]);
+  });
+
+  it("puts it away once nobody uses it, and opens another for the next", async () => {
+    const { keeper, events } = setting();
+    const work = Promise.withResolvers<void>();
+    const using = keeper.use(() => work.promise);
+    const away = keeper.putAway();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual(["open thing 1"]);
+    work.resolve();
+    await Promise.all([using, away]);
+    expect(events).toEqual(["open thing 1", "end thing 1"]);
+    expect(await keeper.use(async ({ name }) => name)).toBe("thing 2");
+  });
+
+  it("has nothing to put away where nothing stands", async () => {
+    const { keeper, events } = setting();
+    await keeper.putAway();
+    expect(events).toEqual([]);
+  });
+
   it("ends it at the close, and opens no other", async () => {
     const { keeper, events } = setting();
     await keeper.use(async () => undefined);

@@ -1,4 +1,4 @@
-// Keeps the stage: opens it at its first use, ends it when nobody has used it for a while, and at the end. Knows not what it is used for.
+// Keeps the stage: opens it at its first use, ends it when nobody has used it for a while, and when told. Knows not what it is used for.
 
 import type { Clock } from "@countersign/verifier";
 
@@ -13,6 +13,10 @@ export interface Keeper<Thing extends Kept> {
    * another. Throws what opening or the work throws, and after `close`.
    */
   use<Result>(work: (thing: Thing) => Promise<Result>): Promise<Result>;
+  /** Uses what stands, and opens nothing: `undefined` where nothing does. For the rest as `use`. */
+  useStanding<Result>(work: (thing: Thing) => Promise<Result>): Promise<Result | undefined>;
+  /** Ends what stands once the uses under way are over. The next use opens another. */
+  putAway(): Promise<void>;
   /** Ends it, and opens no other. */
   close(): Promise<void>;
 }
@@ -28,12 +32,13 @@ export interface KeeperOptions<Thing extends Kept> {
 export function keep<Thing extends Kept>({ open, clock, idleMs }: KeeperOptions<Thing>): Keeper<Thing> {
   let current: Promise<Thing> | undefined;
   const endings = new Set<Promise<void>>();
-  let users = 0;
+  const uses = new Set<Promise<unknown>>();
   let idle = new AbortController();
   let isClosed = false;
 
   const discard = (kept: Promise<Thing>) => {
-    if (current === kept) current = undefined;
+    if (current !== kept) return;
+    current = undefined;
     const ending = kept
       .then((thing) => thing.end())
       .catch(() => undefined)
@@ -44,24 +49,36 @@ export function keep<Thing extends Kept>({ open, clock, idleMs }: KeeperOptions<
     idle = new AbortController();
     const { signal } = idle;
     await clock.sleep(idleMs, signal, { mayEnd: true });
-    if (!signal.aborted && current === kept) discard(kept);
+    if (!signal.aborted) discard(kept);
+  };
+  const useOf = async <Result>(kept: Promise<Thing>, work: (thing: Thing) => Promise<Result>): Promise<Result> => {
+    idle.abort();
+    const result = kept.then(work);
+    uses.add(result);
+    try {
+      return await result;
+    } catch (error) {
+      discard(kept);
+      throw error;
+    } finally {
+      uses.delete(result);
+      if (uses.size === 0 && current === kept) void waitUntilIdle(kept);
+    }
   };
   return {
     async use(work) {
       if (isClosed) throw new Error("The stage is closed.");
-      idle.abort();
       current ??= open();
+      return useOf(current, work);
+    },
+    useStanding: async (work) => (current === undefined ? undefined : useOf(current, work)),
+    async putAway() {
       const kept = current;
-      users += 1;
-      try {
-        return await work(await kept);
-      } catch (error) {
-        if (current === kept) discard(kept);
-        throw error;
-      } finally {
-        users -= 1;
-        if (users === 0 && current === kept) void waitUntilIdle(kept);
-      }
+      if (kept === undefined) return;
+      await Promise.allSettled([kept, ...uses]);
+      idle.abort();
+      discard(kept);
+      await Promise.all(endings);
     },
     async close() {
       isClosed = true;

@@ -1,8 +1,8 @@
 // The stage: one issuer and some services, each a process of its own, talking HTTP on this machine. Knows no visitor.
 
 import type { Clock } from "@countersign/verifier";
-import { type Child, startChild } from "../lab/child.ts";
-import { createHttpClient, type HttpClient } from "../lab/http.ts";
+import { type Child, startChild } from "../processes/child.ts";
+import { createHttpClient, type HttpClient } from "../processes/http.ts";
 import type { StageIssuerActs, StageServiceActs } from "./children/acts.ts";
 import type { Pane } from "./contract.ts";
 

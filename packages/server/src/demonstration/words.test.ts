@@ -1,6 +1,9 @@
+import { createAuth } from "countersign";
+import { createMemoryStore } from "countersign/memory";
 import { describe, expect, it } from "vitest";
 import type { Answer, PaneView, Step } from "./contract.ts";
-import { afterWords, answerWords, durationText, endingWords, secondsLeft, stepWords } from "./words.ts";
+import { usualStage } from "./demonstration.ts";
+import { afterWords, answerWords, durationText, endingWords, lifetimeWords, secondsLeft, stepWords } from "./words.ts";
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const credential = {
@@ -145,6 +148,40 @@ describe("the words of an end", () => {
 
   it("name a theft", () => {
     expect(endingWords(pane("theft", [accepts]))).toMatch(/^Theft noticed: /);
+  });
+});
+
+describe("the words of a lifetime", () => {
+  const defaults = async () => {
+    const auth = createAuth({
+      ...{ issuer: "http://localhost:4000", secrets: ["x".repeat(32)] },
+      store: createMemoryStore(),
+    });
+    auth.close();
+    return auth.options;
+  };
+
+  it("name the defaults of a session", async () => {
+    const { session } = await defaults();
+    const days = (ms: number) => `${ms / 86_400_000} days`;
+    expect(lifetimeWords("session", null, null)).toBe(
+      `Nothing runs out soon: by default after ${days(session.idleMs)} unused, and after ${days(session.lifetimeMs)} anyway.`,
+    );
+  });
+
+  it.each(["jwt", "hybrid"] as const)("name that of the stage and the default of a token: %s", async (pane) => {
+    const { jwt } = await defaults();
+    expect(lifetimeWords(pane, null, null)).toBe(
+      `Here a token runs out after ${usualStage.accessLifetimeSeconds} s at most; by default after ${jwt.lifetimeSeconds / 60} minutes.`,
+    );
+    expect(lifetimeWords(pane, null, 12)).toMatch(/^Here a token runs out after 12 s at most; /);
+  });
+
+  it.each([
+    { left: 7, words: /^It runs out in 7 s\. Here / },
+    { left: 0, words: /^It has run out\. Here / },
+  ])("tell of $left seconds left", ({ left, words }) => {
+    expect(lifetimeWords("jwt", left, 30)).toMatch(words);
   });
 });
 

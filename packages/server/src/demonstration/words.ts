@@ -9,7 +9,7 @@ export const paneTitles: Readonly<Record<Pane, string>> = { jwt: "JWT", session:
 export const paneLines: Readonly<Record<Pane, string>> = {
   jwt: "A signed token in a header. A service checks it by the issuer’s public key, and asks nobody.",
   session: "A secret in a cookie. A service asks the issuer at every request, and the issuer looks it up.",
-  hybrid: "Both, in two cookies. A service checks the token by itself, and hears at once what was revoked.",
+  hybrid: "Both, in two cookies. A service checks the token by itself, and hears which sessions have ended.",
 };
 
 /** `41 µs`, `2.6 ms`, `1.3 s`: never broken between figure and unit. */
@@ -107,6 +107,17 @@ export function secondsLeft(credential: Credential | null, now: number): number 
   const token = credential === null ? null : accessTokenOf(credential);
   const end = token === null ? null : endOf(token);
   return end === null ? null : Math.max(0, Math.ceil((end - now) / 1000));
+}
+
+/**
+ * When a pane's credential runs out: `left` seconds from now, null where it holds none; on this stage after `hereSeconds` at most, null before there
+ * is one.
+ */
+export function lifetimeWords(pane: Pane, left: number | null, hereSeconds: number | null): string {
+  if (pane === "session") return "Nothing runs out soon: by default after 7 days unused, and after 30 days anyway.";
+  const lifetime = `Here a token runs out after ${hereSeconds ?? 30} s at most; by default after 5 minutes.`;
+  if (left === null) return lifetime;
+  return left === 0 ? `It has run out. ${lifetime}` : `It runs out in ${left} s. ${lifetime}`;
 }
 
 export const personWords: Readonly<Record<Person, string>> = { owner: "Owner", thief: "Thief" };

@@ -50,7 +50,12 @@ describe("the reader's report", () => {
     { name: "of another format", text: changed((copy) => ({ ...copy, format: 2 })) },
     { name: "with a member more", text: changed((copy) => ({ ...copy, page: "<script>" })) },
     { name: "without its machine", text: changed(({ machine: _, ...rest }) => rest) },
-    { name: "without a row", text: changed((copy) => ({ ...copy, rows: [] })) },
+    { name: "without rows", text: changed((copy) => ({ ...copy, rows: [] })) },
+    { name: "without one of its rows", text: changed((copy) => ({ ...copy, rows: copy.rows.slice(1) })) },
+    {
+      name: "with a row twice",
+      text: changed(({ rows, ...rest }) => ({ ...rest, rows: [...rows, ...rows.slice(1)] })),
+    },
     {
       name: "with a winner that its figures do not have",
       text: changed((copy) => ({
@@ -58,6 +63,23 @@ describe("the reader's report", () => {
         rows: copy.rows.map((row) => ({
           ...row,
           winners: { ...row.winners, classic: "jwt", all: "jwt", leaders: ["jwt"] },
+        })),
+      })),
+    },
+    {
+      name: "with a figure beyond all drawing",
+      text: changed((copy) => ({ ...copy, tookSeconds: 1e300 })),
+    },
+    {
+      name: "with more points than a plot has",
+      text: changed((copy) => ({
+        ...copy,
+        rows: copy.rows.map((row) => ({
+          ...row,
+          series: (row.series ?? []).map((plot) => ({
+            ...plot,
+            lines: plot.lines.map((line) => ({ ...line, points: Array.from({ length: 201 }, () => [1, 1]) })),
+          })),
         })),
       })),
     },

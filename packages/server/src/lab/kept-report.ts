@@ -8,17 +8,18 @@ import { aspects, columns, type Report, type Row } from "./contract.ts";
 import { winnersOf } from "./winners.ts";
 
 const text = z.string().max(4000);
-const size = z.number().nonnegative();
+// A larger one is no figure: it would be drawn as infinite.
+const size = z.number().nonnegative().max(1e15);
 const column = z.enum(columns);
-const point = z.tuple([z.number(), z.number()]);
+const point = z.tuple([size, size]);
 const axis = z.strictObject({ name: text, scale: z.enum(["linear", "log"]) });
-const cell = z.strictObject({ value: z.number().nullable(), unit: text, text, detail: text });
+const cell = z.strictObject({ value: size.nullable(), unit: text, text, detail: text });
 
 const series = z.strictObject({
   title: text,
   x: axis,
   y: axis,
-  lines: z.array(z.strictObject({ column, points: z.array(point).max(1000) })).max(20),
+  lines: z.array(z.strictObject({ column, points: z.array(point).max(200) })).max(columns.length),
 });
 
 const row = z
@@ -57,7 +58,8 @@ const reportSchema = z.strictObject({
     seed: size,
     rows: z.array(z.enum(aspects)),
   }),
-  rows: z.array(row).min(1).max(aspects.length),
+  // Whole runs only: other places of the page refer to each of the rows.
+  rows: z.array(row).refine((rows) => `${rows.map(({ aspect }) => aspect)}` === `${aspects}`),
 });
 
 /** The report that was kept. None, and a line in the log, where it cannot be read or is no report of this version. */

@@ -1,7 +1,7 @@
 // A wire between a service and its issuer that can be cut: nothing goes through then, and nobody is told. Reads nothing of what passes.
 
 import { connect, createServer, type Socket } from "node:net";
-import { listen } from "./children/sites.ts";
+import { listen } from "../processes/listen.ts";
 
 export interface Relay {
   readonly origin: string;

@@ -10,11 +10,6 @@ import { winnersOf } from "./winners.ts";
 
 let isRunning = false;
 
-/** Whether a run is under way in this process. */
-export function isLabRunning(): boolean {
-  return isRunning;
-}
-
 /**
  * Runs the lab and answers its report. Starts processes of its own and ends them, and keeps its files in a temporary folder that it removes,
  * also when `signal` is aborted: then it rejects with the signal's reason. Throws when a run is under way already.

@@ -1,7 +1,7 @@
 // A raw server that counts the bytes of each request as they arrive, and answers them all alike. Understands no HTTP beyond its blank line.
 
 import { createServer, type Socket } from "node:net";
-import { listen } from "./children/sites.ts";
+import { listen } from "../processes/listen.ts";
 
 export interface WireTap {
   readonly port: number;

@@ -6,6 +6,7 @@ import { type Act, acts, type Failure, panes, people } from "../demonstration/co
 import type { Told } from "../demonstration/demonstration.ts";
 import { paths } from "../web/paths.ts";
 import type { PageRoute } from "./contract.ts";
+import { json } from "./json.ts";
 import { forThisMachine } from "./lab.ts";
 import type { PageParts, Visit } from "./visit.ts";
 
@@ -50,14 +51,23 @@ async function readBody(request: Request): Promise<Body | undefined> {
 }
 
 async function actOf({ demonstration, lab }: PageParts, act: Act, body: Body): Promise<Told<unknown>> {
+  // What is measured there must not be disturbed from here: the processes of the demonstration have made way, and every visit is over.
+  if (lab.status().running) return act === "begin" || act === "pulse" ? labIsBusy : labEndedVisit;
   if (act === "begin") return demonstration.begin();
-  if (act !== "pulse") {
-    const { visit, ...order } = body;
-    return demonstration.act(visit, act, order);
-  }
-  // What is measured there must not be disturbed from here.
-  return lab.status().running ? failed("busy", "The lab is measuring.") : demonstration.pulse();
+  if (act === "pulse") return demonstration.pulse();
+  const { visit, ...order } = body;
+  return demonstration.act(visit, act, order);
 }
+
+const labIsBusy = failed(
+  "busy",
+  "The lab is measuring on this machine. The demonstration can begin when that is done.",
+);
+
+const labEndedVisit = failed(
+  "visit_over",
+  "The lab is measuring on this machine, so the demonstration was ended. Sign in again when that is done.",
+);
 
 function failed(code: Failure["code"], words: string): { readonly ok: false } & Failure {
   return { ok: false, code, words };
@@ -67,17 +77,4 @@ function toResponse(told: Told<unknown>): Response {
   if (told.ok) return json(200, told.value);
   const { code, words } = told;
   return json(statuses[code], { code, words } satisfies Failure);
-}
-
-function json(status: number, body: unknown): Response {
-  const headers = {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  };
-  return new Response(JSON.stringify(body), { status, headers });
 }

@@ -1,14 +1,13 @@
 // The routes by which the front page runs the lab: status, events, start and stop, for visitors on this very machine. Measures nothing.
 
-import { ConfigurationError, isCrossSite } from "@countersign/verifier";
-import { isAspect, resolveConditions } from "../lab/conditions.ts";
-import { type Aspect, aspects, type Conditions } from "../lab/contract.ts";
+import { isCrossSite } from "@countersign/verifier";
 import type { LabStatus } from "../lab-runs.ts";
 import { mayRunLab } from "../this-machine.ts";
 import { type MessageModel, messages } from "../web/message-page.ts";
 import { paths } from "../web/paths.ts";
 import type { Fields, PageRoute } from "./contract.ts";
 import { readForm } from "./form.ts";
+import { json, plainHeaders } from "./json.ts";
 import { identify, type PageParts, seeOther, sendMessage, type Visit } from "./visit.ts";
 
 /** The routes of the lab: added to the table of pages where the lab is allowed. */
@@ -41,8 +40,13 @@ export function forThisMachine(run: Run): Run {
   };
 }
 
-// As the issuer judges the forms of the other pages.
+/**
+ * As the issuer judges the forms of the other pages; and what only reads as well: the places of listeners are few, and a page of another site could take
+ * them all.
+ */
 function isFromElsewhere({ auth }: PageParts, { request }: Visit): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin" && site !== "none") return true;
   return isCrossSite(request) && isCrossSite(request, { ownOrigins: [new URL(auth.options.issuer).origin] });
 }
 
@@ -50,14 +54,16 @@ function getStatus(parts: PageParts): Response {
   return json(200, { allowed: true, ...parts.lab.status() });
 }
 
-/** POST /lab/run: `quick=on` for a quick run, `rows` for some rows only, with commas. */
+/** POST /lab/run: `quick=on` for a quick run. Every row is run: the page shows whole reports only. */
 async function postRun(parts: PageParts, visit: Visit): Promise<Response> {
   const reading = await readForm(visit.request);
-  const conditions = reading.ok ? readConditions(reading.fields) : undefined;
-  if (conditions === undefined) return refuse(parts, visit, notUnderstood);
-  const outcome = parts.lab.start(conditions);
+  const quick = reading.ok ? readQuick(reading.fields) : undefined;
+  if (quick === undefined) return refuse(parts, visit, notUnderstood);
+  const outcome = parts.lab.start({ quick });
   if (outcome === "running") return refuse(parts, visit, alreadyRunning);
   if (outcome === "closed") return refuse(parts, visit, messages.unavailable);
+  // No act of the demonstration begins from now on: its processes make way.
+  void parts.demonstration.makeWay();
   return done(parts, visit, 202);
 }
 
@@ -67,30 +73,16 @@ async function postStop(parts: PageParts, visit: Visit): Promise<Response> {
   return done(parts, visit, 200);
 }
 
-function readConditions(fields: Fields): Conditions | undefined {
-  const known = ["quick", "rows"];
-  const quick = fields.get("quick");
-  const rows = readRows(fields.get("rows"));
-  if ([...fields.keys()].some((name) => !known.includes(name))) return undefined;
-  if (rows === undefined || (quick !== undefined && quick !== "on")) return undefined;
-  try {
-    return resolveConditions({ quick: quick === "on", rows });
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined;
-    throw error;
-  }
-}
-
-function readRows(text: string | undefined): readonly Aspect[] | undefined {
-  if (text === undefined) return aspects;
-  const names = text.split(",").map((name) => name.trim());
-  return names.every(isAspect) ? names : undefined;
+function readQuick(fields: Fields): boolean | undefined {
+  const { quick, ...others } = Object.fromEntries(fields);
+  if (Object.keys(others).length > 0 || (quick !== undefined && quick !== "on")) return undefined;
+  return quick === "on";
 }
 
 const notUnderstood: MessageModel = {
   status: 400,
   title: "The lab was not started",
-  text: `It takes quick=on, and rows out of ${aspects.join(", ")}; with commas.`,
+  text: "It takes quick=on or nothing.",
 };
 
 const alreadyRunning: MessageModel = {
@@ -177,20 +169,4 @@ function createTextStream(onGone: () => void): TextStream {
     },
     end,
   };
-}
-
-const plainHeaders = {
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "cross-origin-resource-policy": "same-origin",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-};
-
-function json(status: number, body: object): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { ...plainHeaders, "content-type": "application/json" },
-  });
 }

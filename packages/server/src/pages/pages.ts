@@ -77,7 +77,9 @@ async function getFront(parts: PageParts, visit: Visit): Promise<Response> {
   // Where the application is all there is, its own front page is elsewhere.
   if (!parts.site.showcase) return seeOther(parts, paths.sessions);
   const { identity } = await identify(parts, visit);
-  const measured = { ...parts.lab.shown(), lab: labStatusFor(parts, visit) };
+  const lab = labStatusFor(parts, visit);
+  // What was measured here tells of this machine: nobody's business but of those who may measure.
+  const measured = { ...parts.lab.shown({ own: lab !== undefined }), lab };
   const answers = readAnswers(visit.url.searchParams);
   const model = { comparison, origin: parts.auth.options.issuer, answers, ...measured };
   return sendPage(parts, frontPage(contextOf(parts, visit, identity), model), { policy: "script" });

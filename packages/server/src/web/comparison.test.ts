@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { classics } from "../adviser/classics.ts";
+import { rules } from "../adviser/rules.ts";
+import { panes } from "../demonstration/contract.ts";
+import { paneLines } from "../demonstration/words.ts";
 import { aspects } from "../lab/contract.ts";
 import { comparison } from "./comparison.ts";
+import { demonstrationSection } from "./front/demonstration.ts";
+import { mistakesSection } from "./front/mistakes.ts";
+import { renderDocument } from "./html.ts";
+import { readMarkup } from "./testing/markup.ts";
+import { textsIn, writtenFigures } from "./testing/written-figures.ts";
 
 describe("the comparison", () => {
   it("asks a question in each row of the table, and says where its figures come from", () => {
@@ -11,12 +20,9 @@ describe("the comparison", () => {
     }
   });
 
-  it("writes down neither figure nor winner beside the table", () => {
-    const words = JSON.stringify([comparison.systems, comparison.rows, comparison.unmeasured]).replaceAll(
-      "RFC 7519",
-      "",
-    );
-    expect(words.match(/\d+|\bwins?\b|\bbetter\b/gi)).toBeNull();
+  it("writes down no winner beside the table", () => {
+    const words = JSON.stringify([comparison.systems, comparison.rows, comparison.unmeasured]);
+    expect(words.match(/\bwins?\b|\bbetter\b/gi)).toBeNull();
   });
 
   it("describes a JWT, a session and the hybrid, each with four steps, strengths, and an answer to each weakness", () => {
@@ -30,11 +36,48 @@ describe("the comparison", () => {
   });
 
   it("closes every piece of code that it opens", () => {
-    const texts: string[] = [];
-    JSON.stringify(comparison, (_, value: unknown) => {
-      if (typeof value === "string") texts.push(value);
-      return value;
-    });
-    expect(texts.filter((text) => (text.split("`").length - 1) % 2 === 1)).toEqual([]);
+    expect(textsIn(comparison).filter((text) => (text.split("`").length - 1) % 2 === 1)).toEqual([]);
+  });
+});
+
+describe("a figure that nobody measured", () => {
+  // A default of the options, which `adviser/configuration.test.ts` holds to them.
+  const byDefault = "five minutes by default";
+  const stories = readMarkup(renderDocument(demonstrationSection({ isLive: false })))
+    .elements.filter(({ name }) => name === "dd")
+    .map(({ text }) => text);
+
+  it.each<{ where: string; texts: readonly string[] }>([
+    { where: "the comparison", texts: textsIn(comparison) },
+    { where: "the common mistakes", texts: [renderDocument(mistakesSection([])).replace(/<[^>]*>/g, "")] },
+    { where: "the general verdict", texts: textsIn(classics) },
+    { where: "the rules of the adviser", texts: rules.map(({ words }) => words.replace(byDefault, "")) },
+    { where: "the stories of the demonstration", texts: stories },
+    { where: "the lines of the demonstration", texts: panes.map((pane) => paneLines[pane]) },
+  ])("stands nowhere in $where", ({ texts }) => {
+    expect(texts.join("")).toMatch(/\S/);
+    expect(texts.flatMap(writtenFigures)).toEqual([]);
+  });
+
+  it.each([
+    "Tokens live five minutes at most.",
+    "It is several times larger.",
+    "refused within milliseconds",
+    "43 bytes",
+    "a thousand requests in ten seconds",
+    "twenty-five percent",
+    "dozens of times",
+  ])("is found: %s", (text) => {
+    expect(writtenFigures(text)).not.toEqual([]);
+  });
+
+  it.each([
+    "a standard (RFC 7519)",
+    "It answers 503.",
+    "two cookies, one read by key, in minutes",
+    "`jwt.lifetime: 300`",
+    "for days",
+  ])("is told apart from other words: %s", (text) => {
+    expect(writtenFigures(text)).toEqual([]);
   });
 });

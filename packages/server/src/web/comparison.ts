@@ -141,14 +141,14 @@ const jwtSystem: System = {
   weaknesses: [
     {
       text: "It stays valid until it expires, whatever happened since.",
-      here: "Tokens live five minutes at most, and cannot be renewed after sign-out. Services that follow the revocation feed refuse them at once.",
+      here: "By default tokens live for minutes, and none is renewed after sign-out. Services that follow the revocation feed refuse them as soon as they hear.",
     },
     {
       text: "Its claims are a snapshot. A role taken away is still in the token.",
       here: "The next token, minutes later, has the new claims. What must be fresh belongs on the server.",
     },
     {
-      text: "It is several times larger than a session id and grows with each claim.",
+      text: "It is larger than a session id, and grows with each claim.",
       here: "Identifiers only, within a budget of bytes. Passing it is an error, never a silent surprise.",
     },
     {
@@ -194,7 +194,7 @@ const hybridSystem: System = {
   weaknesses: [
     {
       text: "A browser sends two cookies: more bytes than either system alone.",
-      here: "Both hold identifiers only, so claims do not make them grow. The table below says what they come to.",
+      here: "In cookies, tokens hold identifiers only, so claims do not make them grow. The table below says what they come to.",
     },
     {
       text: "A service must follow the feed. One that knows only the public key cannot promise a prompt sign-out.",

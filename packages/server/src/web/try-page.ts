@@ -61,7 +61,7 @@ const tools: readonly ToolShell[] = [
     text: "Type the claims that your application needs and see what each strategy sends with every request.",
     points: [
       "Cookies and tokens really made and signed, not estimated.",
-      "Warnings before a limit of browsers is reached.",
+      "A warning where the issuer would refuse to make the token.",
     ],
   },
 ];

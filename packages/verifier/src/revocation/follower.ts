@@ -199,7 +199,8 @@ export function createFollower(options: FollowerOptions): Follower {
     askingSince = clock.monotonic();
     const mine = askUntilComplete()
       .catch((error: unknown) => {
-        if (error instanceof AskLater) notBefore = clock.monotonic() + error.waitMs;
+        // For no longer than an answer counts: a proxy that says an hour must not keep a service shut once its issuer is back.
+        if (error instanceof AskLater) notBefore = clock.monotonic() + Math.min(error.waitMs, options.lagMs);
         throw error;
       })
       .finally(() => {

@@ -21,9 +21,13 @@ export function getRevocations(call: Call): Answer {
   const from = positionOf(call.request.headers.get("last-event-id"));
   if (from === undefined)
     return { problem: "request_invalid", errors: [{ at: "Last-Event-ID", message: "number.mark" }] };
-  if (call.parts.feed.subscribers() >= 2 * call.parts.options.feed.maxFollowers)
+  const { feed, options } = call.parts;
+  const { maxFollowers } = options.feed;
+  const owner = needService(call).id;
+  // One key alone takes half of them at most, as of the leases.
+  if (feed.subscribers() >= 2 * maxFollowers || feed.subscribers(owner) >= maxFollowers)
     return { problem: "followers_exceeded" };
-  const waitMs = call.parts.feed.waitMs(needService(call).id);
+  const waitMs = feed.waitMs(owner);
   if (waitMs > 0) return pause(waitMs);
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return { status: 200, headers, stream: streamFrom(call, from) };
@@ -48,7 +52,6 @@ function positionOf(header: string | null): LogPosition | undefined {
 
 function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
   const { feed, clock } = call.parts;
-  const encoder = new TextEncoder();
   const ending = new AbortController();
   let stop = () => {};
   let leave = () => {};
@@ -66,21 +69,19 @@ function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
           feed.stopped.removeEventListener("abort", end);
         };
         feed.stopped.addEventListener("abort", end);
-        const send = (text: string) => {
+        const send = (bytes: Uint8Array) => {
           if (ending.signal.aborted) return;
           if ((controller.desiredSize ?? 0) < -maxUnread) return end();
-          controller.enqueue(encoder.encode(text));
+          controller.enqueue(bytes);
         };
-        const tell = ({ message, text }: Piece) =>
-          send(`id: ${message.to}.${message.mark}\nevent: revocations\ndata: ${text()}\n\n`);
-        stop = feed.subscribe(from, tell, needService(call).id);
+        stop = feed.subscribe(from, (piece) => send(frameOf(piece)), needService(call).id);
         void beat();
 
         async function beat(): Promise<void> {
           while (!ending.signal.aborted) {
             await clock.sleep(beatMs, ending.signal);
             if (!(await isStillAllowed(call))) return end();
-            send(": still here\n\n");
+            send(stillHere);
           }
         }
       },
@@ -88,6 +89,22 @@ function streamFrom(call: Call, from: LogPosition): ReadableStream<Uint8Array> {
     },
     new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }),
   );
+}
+
+const encoder = new TextEncoder();
+
+const stillHere = encoder.encode(": still here\n\n");
+
+const frames = new WeakMap<Piece, Uint8Array>();
+
+// Of a piece that many are told there is one frame, however many have not read it yet.
+function frameOf(piece: Piece): Uint8Array {
+  const known = frames.get(piece);
+  if (known !== undefined) return known;
+  const { message, text } = piece;
+  const frame = encoder.encode(`id: ${message.to}.${message.mark}\nevent: revocations\ndata: ${text()}\n\n`);
+  frames.set(piece, frame);
+  return frame;
 }
 
 // A key that was removed must not go on hearing.

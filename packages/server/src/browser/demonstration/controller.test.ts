@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Act, Failure, PaneView, Performed, VisitView } from "../../demonstration/contract.ts";
-import { createController, type Screen } from "./controller.ts";
+import { createController } from "./controller.ts";
+import type { Screen } from "./screen.ts";
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -76,6 +77,45 @@ describe("the page's side of the demonstration", () => {
     const { controller, asked } = pageWith((_act, now) => performed(now, signedIn));
     await Promise.all([controller.press("sign-in", "jwt", "owner"), controller.press("use", "jwt", "owner")]);
     expect(asked).toEqual(["begin", "sign-in owner"]);
+  });
+
+  it("signs in three ways, one after another", async () => {
+    const { controller, asked } = pageWith((_act, now) => performed(now, signedIn));
+    await controller.signInAll();
+    expect(asked).toEqual(["begin", "sign-in owner", "sign-in owner", "sign-in owner"]);
+  });
+
+  it.each<{ name: string; failing: Act; asked: readonly string[] }>([
+    { name: "where nothing could be started", failing: "begin", asked: ["begin"] },
+    { name: "where the stage has gone", failing: "sign-in", asked: ["begin", "sign-in owner"] },
+  ])("signs in no further $name, and says why", async ({ failing, asked: expected }) => {
+    const failure: Failure = { code: "stage_failed", words: "The processes did not answer." };
+    const { controller, asked } = pageWith((act, now) => (act === failing ? failure : performed(now, signedIn)));
+    await controller.signInAll();
+    expect(asked).toEqual(expected);
+    expect(controller.screen).toMatchObject({ view: null, saidOfAll: failure.words, isBusy: false });
+  });
+
+  it("says of all panes why there is no visit", async () => {
+    const busy: Failure = { code: "busy", words: "The lab is measuring." };
+    const { controller } = pageWith(() => busy);
+    await controller.press("sign-in", "jwt", "owner");
+    expect(controller.screen).toMatchObject({ view: null, saidOfAll: busy.words, said: { jwt: "" }, isBusy: false });
+  });
+
+  it("says in the pane that one thing is done at a time", async () => {
+    const busy: Failure = { code: "busy", words: "One thing at a time." };
+    const { controller } = pageWith((act, now) => (act === "use" ? busy : performed(now, signedIn)));
+    await controller.press("use", "jwt", "owner");
+    expect(controller.screen.said.jwt).toBe(busy.words);
+  });
+
+  it("asks no oftener for a look that fails", async () => {
+    const broken: Failure = { code: "not_understood", words: "The request was not understood." };
+    const { controller, asked, run } = pageWith((act, now) => (act === "look" ? broken : performed(now, signedIn)));
+    await controller.press("sign-in", "jwt", "owner");
+    await run(12);
+    expect(asked.filter((act) => act.startsWith("look"))).toHaveLength(2);
   });
 
   it("forgets what it shows when the visit is over, and says why", async () => {

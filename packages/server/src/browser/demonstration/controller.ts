@@ -1,26 +1,11 @@
-// What the buttons of the demonstration do on the page: asks the server, keeps what it said, waits for ends. Draws nothing.
+// What the buttons of the demonstration do on the page, and what goes on while nobody presses one: waiting, looking. Draws nothing.
 
 import type { Clock } from "@countersign/verifier";
 import type { Act, Failure, Pane, Performed, Person, Step, VisitView } from "../../demonstration/contract.ts";
 import { panes, people } from "../../demonstration/contract.ts";
-import { endingWords, secondsLeft, stepWords } from "../../demonstration/words.ts";
-
-/** Everything that is drawn. */
-export interface Screen {
-  /** Null before the first button. */
-  readonly view: VisitView | null;
-  /** The requests that each pane's last button sent. */
-  readonly steps: Readonly<Record<Pane, readonly Step[]>>;
-  /** What there is to say beside that. */
-  readonly said: Readonly<Record<Pane, string>>;
-  /** What is said of all panes. */
-  readonly saidOfAll: string;
-  /** Panes that wait for their token's end. */
-  readonly waiting: ReadonlySet<Pane>;
-  readonly isBusy: boolean;
-  /** The server's time. */
-  readonly now: number;
-}
+import { secondsLeft, stepWords } from "../../demonstration/words.ts";
+import { type Asking, createAsking } from "./asking.ts";
+import { keepScreen, nothing, type Screen, type ScreenKeeper } from "./screen.ts";
 
 export interface ControllerOptions {
   ask(act: Act, body: object): Promise<Performed | Failure>;
@@ -34,6 +19,8 @@ export interface ControllerOptions {
 export interface Controller {
   readonly screen: Screen;
   press(act: Act, pane: Pane, who: Person): Promise<void>;
+  /** Signs in in every pane; in no further one where there is no visit any more. */
+  signInAll(): Promise<void>;
   /** Waits for the real end of a pane's token, then shows what becomes of it. Pressed again: waits no more. */
   wait(pane: Pane): void;
   /** Forgets the visit. */
@@ -42,133 +29,117 @@ export interface Controller {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const nothing: Omit<Screen, "now"> = {
-  view: null,
-  steps: { jwt: [], session: [], hybrid: [] },
-  said: { jwt: "", session: "", hybrid: "" },
-  saidOfAll: "",
-  waiting: new Set(),
-  isBusy: false,
-};
-
 /** Between two looks at the time; and at the services, while something is going on there and while nothing is. */
 const tickMs = 250;
 const lookEveryMs = { busy: 300, quiet: 1500 } as const;
 
 /** The page's side of the demonstration. */
 export function createController({ ask, clock, onChange, isSeen }: ControllerOptions): Controller {
-  let screen: Screen = { ...nothing, now: clock.now() };
-  /** How far the server's time is ahead of ours. */
-  let ahead = 0;
-  let lookedAt = 0;
-  /** Counts what changes the view: a look that began before the latest of them tells what was. */
-  let changes = 0;
-  const change = (part: Partial<Screen>) => {
-    screen = { ...screen, ...part, now: clock.now() + ahead };
-    onChange(screen);
-  };
-  const say = (pane: Pane, words: string) => change({ said: { ...screen.said, [pane]: words } });
-
-  /** Asks; answers undefined where it failed, which is on the screen then. */
-  async function send(act: Act, pane: Pane, who: Person = "owner"): Promise<Performed | undefined> {
-    const visit = screen.view?.visit ?? "";
-    if (act !== "look") changes += 1;
-    const before = changes;
-    const answer = await ask(act, act === "begin" ? {} : { visit, pane, who });
-    if (act === "look" && before !== changes) return undefined;
-    if ("view" in answer) {
-      ahead = answer.view.now - clock.now();
-      lookedAt = clock.monotonic();
-      change({ view: answer.view });
-      return answer;
-    }
-    // What the page shows is worth nothing any more where the visit or the stage has gone.
-    if (answer.code === "visit_over" || answer.code === "stage_failed") change({ ...nothing, saidOfAll: answer.words });
-    else if (answer.code !== "busy") say(pane, answer.words);
-    return undefined;
-  }
-
-  /** One button: everything that it sends, one after another. */
-  async function play(pane: Pane, acts: readonly (readonly [Act, Person])[]): Promise<void> {
-    change({ isBusy: true, saidOfAll: "", said: { ...screen.said, [pane]: "" } });
-    const steps: Step[] = [];
-    for (const [act, who] of acts) {
-      const performed = await send(act, pane, who);
-      if (performed === undefined) return change({ isBusy: false });
-      steps.push(...performed.steps);
-      change({ steps: { ...screen.steps, [pane]: [...steps] } });
-    }
-    change({ isBusy: false });
-  }
-
-  async function press(act: Act, pane: Pane, who: Person): Promise<void> {
-    if (screen.isBusy) return;
-    if (screen.view === null) {
-      change({ isBusy: true, saidOfAll: "The processes are started." });
-      const begun = await send("begin", pane);
-      change({ isBusy: false });
-      if (begun === undefined) return;
-    }
-    if (act === "sign-out-everywhere") return everywhere();
-    await play(pane, [[act, who]]);
-    if (act === "steal" && screen.view?.panes[pane].credentials.thief != null) {
-      say(pane, "The thief has a copy now. Nobody has noticed: the owner’s works as before.");
-    }
-  }
-
-  async function everywhere(): Promise<void> {
-    // What the panes said before is no news beside that.
-    change({ isBusy: true, saidOfAll: "", said: nothing.said, steps: nothing.steps });
-    const performed = await send("sign-out-everywhere", "session");
-    const words = performed?.steps.map(stepWords).join(" ");
-    change({ isBusy: false, saidOfAll: words ?? (screen.saidOfAll || screen.said.session) });
-  }
-
-  async function afterEnd(pane: Pane): Promise<void> {
-    setWaiting(pane, false);
-    await play(pane, [
-      ["use", "owner"],
-      ["renew", "owner"],
-      ["use", "owner"],
-    ]);
-  }
-
-  function setWaiting(pane: Pane, isWaiting: boolean): void {
-    const waiting = new Set(screen.waiting);
-    if (isWaiting) waiting.add(pane);
-    else waiting.delete(pane);
-    change({ waiting });
-  }
-
-  async function tick(): Promise<void> {
-    const { view, isBusy } = screen;
-    if (view === null || !isSeen()) return;
-    change({});
-    if (isBusy) return;
-    const over = [...screen.waiting].find((pane) => secondsLeft(view.panes[pane].credentials.owner, screen.now) === 0);
-    if (over !== undefined) return afterEnd(over);
-    const every = lookEvery(view);
-    if (every !== null && clock.monotonic() - lookedAt >= every) await send("look", "jwt");
-  }
-
+  const kept = keepScreen({ clock, onChange });
+  const asking = createAsking({ ask, clock, kept });
+  const parts: Parts = { kept, asking };
+  const press: Controller["press"] = (act, pane, who) => pressOne(parts, act, pane, who);
   return {
     get screen() {
-      return screen;
+      return kept.screen;
     },
     press,
-    wait: (pane) => setWaiting(pane, !screen.waiting.has(pane)),
+    async signInAll() {
+      for (const pane of panes) {
+        await press("sign-in", pane, "owner");
+        if (kept.screen.view === null) return;
+      }
+    },
+    wait: (pane) => setWaiting(kept, pane, !kept.screen.waiting.has(pane)),
     beginAgain() {
-      changes += 1;
-      change({ ...nothing });
+      asking.outdate();
+      kept.change(nothing);
     },
     async run(signal) {
       while (!signal.aborted) {
         await clock.sleep(tickMs, signal);
-        await tick();
+        if (isSeen()) await tick(parts);
       }
     },
   };
 }
+
+interface Parts {
+  readonly kept: ScreenKeeper;
+  readonly asking: Asking;
+}
+
+async function pressOne(parts: Parts, act: Act, pane: Pane, who: Person): Promise<void> {
+  const { kept, asking } = parts;
+  if (kept.screen.isBusy) return;
+  if (kept.screen.view === null) {
+    kept.change({ isBusy: true, saidOfAll: "The processes are started." });
+    const begun = await asking.send("begin", pane);
+    kept.change({ isBusy: false });
+    if (begun === undefined) return;
+  }
+  if (act === "sign-out-everywhere") return everywhere(parts);
+  await play(parts, pane, [[act, who]]);
+  if (act === "steal" && kept.screen.view?.panes[pane].credentials.thief != null) {
+    kept.say(pane, "The thief has a copy now. Nobody has noticed: the owner’s works as before.");
+  }
+}
+
+async function everywhere({ kept, asking }: Parts): Promise<void> {
+  // What the panes said before is no news beside that.
+  kept.change({ isBusy: true, saidOfAll: "", said: nothing.said, steps: nothing.steps });
+  const performed = await asking.send("sign-out-everywhere", "session");
+  const words = performed?.steps.map(stepWords).join(" ");
+  const { saidOfAll, said } = kept.screen;
+  kept.change({ isBusy: false, saidOfAll: words ?? (saidOfAll || said.session) });
+}
+
+/** One button: everything that it sends, one after another. */
+async function play(
+  { kept, asking }: Parts,
+  pane: Pane,
+  acts: readonly (readonly [act: Act, who: Person])[],
+): Promise<void> {
+  kept.change({ isBusy: true, saidOfAll: "", said: { ...kept.screen.said, [pane]: "" } });
+  const steps: Step[] = [];
+  for (const [act, who] of acts) {
+    const performed = await asking.send(act, pane, who);
+    if (performed === undefined) break;
+    steps.push(...performed.steps);
+    kept.change({ steps: { ...kept.screen.steps, [pane]: [...steps] } });
+  }
+  kept.change({ isBusy: false });
+}
+
+function setWaiting({ screen, change }: ScreenKeeper, pane: Pane, isWaiting: boolean): void {
+  const waiting = new Set(screen.waiting);
+  if (isWaiting) waiting.add(pane);
+  else waiting.delete(pane);
+  change({ waiting });
+}
+
+async function tick(parts: Parts): Promise<void> {
+  const { kept, asking } = parts;
+  const { view, isBusy, waiting } = kept.screen;
+  if (view === null) return;
+  kept.change({});
+  if (isBusy) return;
+  const { now } = kept.screen;
+  const over = [...waiting].find((pane) => secondsLeft(view.panes[pane].credentials.owner, now) === 0);
+  if (over !== undefined) {
+    setWaiting(kept, over, false);
+    return play(parts, over, afterEnd);
+  }
+  const every = lookEvery(view);
+  if (every !== null && asking.sinceLook() >= every) await asking.send("look", "jwt");
+}
+
+/** What shows the end of a token: a refusal, a renewal, and on. */
+const afterEnd = [
+  ["use", "owner"],
+  ["renew", "owner"],
+  ["use", "owner"],
+] as const;
 
 /** How soon the services are looked at again; null where nothing can change. */
 function lookEvery(view: VisitView): number | null {
@@ -178,19 +149,4 @@ function lookEvery(view: VisitView): number | null {
     people.some((who) => credentials[who] !== null && answers[who].some((answer) => answer?.isAccepted === true)),
   );
   return isLiving ? lookEveryMs.quiet : null;
-}
-
-/** What a pane says below its drawing. */
-export interface PaneWords {
-  /** How its session ended; empty while it lives. */
-  readonly ending: string;
-  readonly said: string;
-  /** What its last button sent. */
-  readonly steps: readonly string[];
-}
-
-/** The words of a pane. */
-export function wordsOf({ view, said, steps }: Screen, pane: Pane): PaneWords {
-  const ending = view === null ? "" : endingWords(view.panes[pane]);
-  return { ending, said: said[pane], steps: steps[pane].map(stepWords) };
 }

@@ -3,6 +3,7 @@
 import { html } from "htm/preact";
 import type { Credential, Pane } from "../../demonstration/contract.ts";
 import { accessTokenOf, headerOf, takeApartCookie, takeApartToken } from "../../demonstration/taken-apart.ts";
+import { spacedJson } from "../../web/spaced-json.ts";
 
 export interface CredentialProps {
   readonly pane: Pane;
@@ -55,14 +56,10 @@ function tokenPart(token: string) {
   const { header, claims, signature, headerSays, claimsSay } = parts;
   return html`<div class="demo-token">
     <dl class="specimen-parts">
-      <div class="part-header"><dt>Header</dt><dd><code>${spaced(headerSays)}</code> ${header.length} B</dd></div>
-      <div class="part-claims"><dt>Claims</dt><dd><code>${spaced(claimsSay)}</code> ${claims.length} B</dd></div>
+      <div class="part-header"><dt>Header</dt><dd><code>${spacedJson(headerSays)}</code> ${header.length} B</dd></div>
+      <div class="part-claims"><dt>Claims</dt><dd><code>${spacedJson(claimsSay)}</code> ${claims.length} B</dd></div>
       <div class="part-signature"><dt>Signature</dt><dd>64 bytes that only the issuer can make, ${signature.length} B as text</dd></div>
     </dl>
     <p class="demo-wire"><span class="wire-header">${header}</span>.<wbr /><span class="wire-claims">${claims}</span>.<wbr /><span class="wire-signature">${signature}</span></p>
   </div>`;
-}
-
-function spaced(value: object): string {
-  return JSON.stringify(value).replaceAll(",", ", ").replaceAll('":', '": ');
 }

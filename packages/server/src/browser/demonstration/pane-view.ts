@@ -1,13 +1,21 @@
 // Draws one pane: its buttons, what its services say, the way of its last request, its credential. Knows no server.
 
 import { html } from "htm/preact";
-import type { Answer, Pane, PaneView, Person, VisitView } from "../../demonstration/contract.ts";
+import type { Answer, Pane, PaneView, Person } from "../../demonstration/contract.ts";
 import { people } from "../../demonstration/contract.ts";
 import { pathDrawing } from "../../demonstration/path-drawing.ts";
-import { answerWords, paneLines, paneTitles, personWords, secondsLeft } from "../../demonstration/words.ts";
-import { type Controller, type PaneWords, type Screen, wordsOf } from "./controller.ts";
+import {
+  answerWords,
+  lifetimeWords,
+  paneLines,
+  paneTitles,
+  personWords,
+  secondsLeft,
+} from "../../demonstration/words.ts";
+import type { Controller } from "./controller.ts";
 import { credentialView } from "./credential-view.ts";
 import { button } from "./press-button.ts";
+import { type PaneWords, type Screen, wordsOf } from "./screen.ts";
 
 export interface PaneProps {
   readonly pane: Pane;
@@ -26,7 +34,7 @@ export function paneView({ pane, screen, controller }: PaneProps) {
     <p class="demo-line">${paneLines[pane]}</p>
     ${ownerButtons({ pane, screen, controller })}
     ${thiefButtons({ pane, screen, controller })}
-    <p class="demo-end">${endWords(pane, owner === null ? null : secondsLeft(owner, now), view)}</p>
+    <p class="demo-end">${lifetimeWords(pane, secondsLeft(owner, now), view?.accessLifetimeSeconds ?? null)}</p>
     ${pathDrawing(pane, steps[pane].at(-1))}
     ${paneWords(wordsOf(screen, pane))}
     <div>${seen === undefined || view === null ? null : servicesTable(pane, seen, view.services)}</div>
@@ -70,14 +78,6 @@ function paneWords({ ending, said, steps }: PaneWords) {
     ${said === "" && !isEmpty ? null : html`<p>${isEmpty ? "Nothing was sent yet." : said}</p>`}
     ${steps.length === 0 ? null : html`<ol class="demo-steps">${steps.map((words) => html`<li>${words}</li>`)}</ol>`}
   </div>`;
-}
-
-function endWords(pane: Pane, left: number | null, view: VisitView | null): string {
-  if (pane === "session") return "Nothing runs out soon: by default after 7 days unused, and after 30 days anyway.";
-  const here = view === null ? "after 30 s at most" : `after ${view.accessLifetimeSeconds} s at most`;
-  const lifetime = `Here a token runs out ${here}; by default after 5 minutes.`;
-  if (left === null) return lifetime;
-  return left === 0 ? `It has run out. ${lifetime}` : `It runs out in ${left} s. ${lifetime}`;
 }
 
 function servicesTable(pane: Pane, { answers, credentials }: PaneView, services: number) {

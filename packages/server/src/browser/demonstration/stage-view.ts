@@ -2,9 +2,10 @@
 
 import { html } from "htm/preact";
 import { panes } from "../../demonstration/contract.ts";
-import type { Controller, Screen } from "./controller.ts";
+import type { Controller } from "./controller.ts";
 import { paneView } from "./pane-view.ts";
 import { button } from "./press-button.ts";
+import type { Screen } from "./screen.ts";
 
 export interface StageProps {
   readonly screen: Screen;
@@ -15,12 +16,9 @@ export interface StageProps {
 export function stageView({ screen, controller }: StageProps) {
   const { view, isBusy, saidOfAll } = screen;
   const alive = panes.filter((pane) => view?.panes[pane].credentials.owner != null && view.panes[pane].ending === null);
-  const signInAll = async () => {
-    for (const pane of panes) await controller.press("sign-in", pane, "owner");
-  };
   return html`<div class="demo">
     <div class="demo-all" role="group" aria-label="All three">
-      ${button({ text: "Sign in three ways", isPossible: !isBusy, onPress: signInAll })}
+      ${button({ text: "Sign in three ways", isPossible: !isBusy, onPress: () => void controller.signInAll() })}
       ${button({ text: "Sign out everywhere", isQuiet: true, isPossible: !isBusy && alive.length > 0, onPress: () => void controller.press("sign-out-everywhere", "session", "owner") })}
       ${button({ text: "Begin again", isQuiet: true, isPossible: !isBusy && view !== null, onPress: controller.beginAgain })}
       <p class="demo-said" role="status">${saidOfAll}</p>

@@ -15,7 +15,7 @@ export interface JwtFinding extends Finding {
 }
 
 /** The most bytes of a cookie, name and value together, that a browser keeps (RFC 6265bis section 5.6). */
-export const longestCookie = 4096;
+const longestCookie = 4096;
 
 /** Weaknesses of a token at a time in milliseconds since 1970, in the order of its parts. Never throws. */
 export function findWeaknesses(jwt: Jwt, nowMs: number): readonly JwtFinding[] {

@@ -3,7 +3,6 @@
 import { acceptedCookieNames, registeredClaims } from "@countersign/verifier";
 import { base64url } from "jose";
 import type { Finding } from "./findings.ts";
-import { longestCookie } from "./jwt-findings.ts";
 import { makeKey, type PageKey, type SigningAlgorithm, signClaims } from "./signing.ts";
 import { bytesText } from "./words.ts";
 
@@ -33,18 +32,23 @@ export interface SizeAnswer {
   readonly findings: readonly Finding[];
 }
 
-/** Really makes the credentials and weighs them. Costs two signatures; the key is made once per algorithm. */
+/** Really makes the credentials and weighs them. Costs five signatures; the key is made once per algorithm. */
 export async function measureSizes(question: SizeQuestion): Promise<SizeAnswer> {
   const key = await keyFor(question.algorithm);
   const session = base64url.encode(crypto.getRandomValues(new Uint8Array(20)));
+  // As the issuer does it: in a cookie, a token holds identifiers only.
+  const bare = { ...question, claims: {} };
   const lean = await signClaims(key, "lean+jwt", leanClaims(question));
-  const hybrid = await signClaims(key, "hybrid+jwt", leanClaims(question));
-  const full = await signClaims(key, "at+jwt", fullClaims(question));
-  const sessionCookie = `${cookieName("session")}=${session}`;
-  const tokenCookie = `${cookieName("accessToken")}=${hybrid}`;
   return {
-    sizes: sizesOf({ sessionCookie, tokenCookie, lean, full }),
-    findings: findingsOf(question, lean, tokenCookie),
+    sizes: sizesOf({
+      sessionCookie: `${cookieName("session")}=${session}`,
+      jwtCookie: `${cookieName("accessToken")}=${await signClaims(key, "lean+jwt", leanClaims(bare))}`,
+      hybridCookie: `${cookieName("accessToken")}=${await signClaims(key, "hybrid+jwt", leanClaims(bare))}`,
+      lean,
+      full: await signClaims(key, "at+jwt", fullClaims(question)),
+      hybrid: await signClaims(key, "hybrid+jwt", leanClaims(question)),
+    }),
+    findings: findingsOf(question, lean),
   };
 }
 
@@ -79,12 +83,14 @@ function randomName(): string {
 
 interface Made {
   readonly sessionCookie: string;
-  readonly tokenCookie: string;
+  readonly jwtCookie: string;
+  readonly hybridCookie: string;
   readonly lean: string;
   readonly full: string;
+  readonly hybrid: string;
 }
 
-function sizesOf({ sessionCookie, tokenCookie, lean, full }: Made): readonly Size[] {
+function sizesOf({ sessionCookie, jwtCookie, hybridCookie, lean, full, hybrid }: Made): readonly Size[] {
   const bearer = "Authorization: Bearer ".length;
   const cookie = "Cookie: ".length;
   return [
@@ -107,10 +113,22 @@ function sizesOf({ sessionCookie, tokenCookie, lean, full }: Made): readonly Siz
       detail: `the token has ${bytesText(full.length)}: it names its audience, its client and its scope`,
     },
     {
+      strategy: "jwt",
+      name: "JWT in a cookie",
+      bytes: cookie + jwtCookie.length,
+      detail: `the cookie has ${bytesText(jwtCookie.length)}, whatever the claims: in a cookie a token holds identifiers only`,
+    },
+    {
       strategy: "hybrid",
       name: "Hybrid, both cookies",
-      bytes: cookie + sessionCookie.length + 2 + tokenCookie.length,
-      detail: `the session's cookie ${bytesText(sessionCookie.length)}, the token's ${bytesText(tokenCookie.length)}`,
+      bytes: cookie + sessionCookie.length + 2 + hybridCookie.length,
+      detail: `the session's cookie has ${bytesText(sessionCookie.length)}, the token's ${bytesText(hybridCookie.length)}, whatever the claims`,
+    },
+    {
+      strategy: "hybrid",
+      name: "Hybrid, as Bearer",
+      bytes: bearer + hybrid.length,
+      detail: `the token has ${bytesText(hybrid.length)}, and travels without the session's secret`,
     },
   ];
 }
@@ -118,18 +136,13 @@ function sizesOf({ sessionCookie, tokenCookie, lean, full }: Made): readonly Siz
 /** What the issuer allows a token unless it is told otherwise (`jwt.maxBytes`). */
 const tokenBudget = 1024;
 
-function findingsOf({ claims }: SizeQuestion, lean: string, tokenCookie: string): readonly Finding[] {
+function findingsOf({ claims }: SizeQuestion, lean: string): readonly Finding[] {
   const taken = Object.keys(claims).filter((name) => registeredClaims.has(name));
   const findings: (Finding | false)[] = [
     taken.length > 0 && {
       level: "warning",
       title: "Names that are taken",
       text: `${taken.map((name) => `\`${name}\``).join(", ")}: the issuer sets these itself, and refuses them from an application.`,
-    },
-    tokenCookie.length - 1 > longestCookie && {
-      level: "danger",
-      title: "Too large for a cookie",
-      text: `Browsers drop a cookie of more than ${longestCookie} bytes without a word: this hybrid would sign nobody in.`,
     },
     lean.length > tokenBudget && {
       level: "warning",
@@ -140,7 +153,7 @@ function findingsOf({ claims }: SizeQuestion, lean: string, tokenCookie: string)
       lean.length > 512 && {
         level: "note",
         title: "It adds up",
-        text: "Every request carries it, for pictures and for styles too where it is a cookie. What changes seldom and is read seldom belongs behind a look-up.",
+        text: "Every request with the token carries it. What changes seldom and is read seldom belongs behind a look-up.",
       },
   ];
   return findings.filter((finding): finding is Finding => finding !== false);

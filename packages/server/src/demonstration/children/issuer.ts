@@ -8,9 +8,9 @@ import { getRequestListener } from "@hono/node-server";
 import { type Auth, createAuth } from "countersign";
 import { createMemoryStore } from "countersign/memory";
 import type { Store } from "countersign/store";
-import { answerParent } from "../../lab/child.ts";
-import { listen } from "../../lab/children/sites.ts";
-import { countStore, ofRequests } from "../../lab/counted-store.ts";
+import { answerParent } from "../../processes/child.ts";
+import { countStore, ofRequests } from "../../processes/counted-store.ts";
+import { listen } from "../../processes/listen.ts";
 import { costHeaders, type IssuerCost, keepAliveMs, type StageIssuerActs } from "./acts.ts";
 
 interface Opened {

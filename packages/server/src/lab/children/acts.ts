@@ -1,7 +1,7 @@
 // What the lab's processes can be asked to do: the types of both ends of the wire.
 
+import type { Counts } from "../../processes/counted-store.ts";
 import type { Column } from "../contract.ts";
-import type { Counts } from "../counted-store.ts";
 import type { ServiceSetup, Setup } from "./setup.ts";
 
 export interface IssuerActs {

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { systemClock } from "@countersign/verifier";
 import { type Auth, createAuth, nameSessionToken } from "countersign";
 import { type SessionRecord, unbounded } from "countersign/store";
-import { answerParent } from "../child.ts";
+import { answerParent } from "../../processes/child.ts";
 import { quantile } from "../figures.ts";
 import { pick, seeded } from "../seeded.ts";
 import { loadWorsening } from "../worse.ts";

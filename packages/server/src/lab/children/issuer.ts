@@ -4,12 +4,12 @@ import { rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { type Auth, createAuth } from "countersign";
 import { nodeHandler } from "countersign/node";
-import { answerParent } from "../child.ts";
+import { answerParent } from "../../processes/child.ts";
+import { listen } from "../../processes/listen.ts";
 import type { Column } from "../contract.ts";
 import { loadWorsening } from "../worse.ts";
 import type { IssuerActs } from "./acts.ts";
 import { authOptions, type OpenStore, openStore, password } from "./setup.ts";
-import { listen } from "./sites.ts";
 
 interface Opened extends OpenStore {
   readonly auth: Auth;

@@ -2,7 +2,7 @@
 
 import { Agent, request as httpRequest } from "node:http";
 import { systemClock } from "@countersign/verifier";
-import { answerParent } from "../child.ts";
+import { answerParent } from "../../processes/child.ts";
 import { quantile } from "../figures.ts";
 import { pick, seeded } from "../seeded.ts";
 import type { Load, LoadActs, LoadOutcome } from "./acts.ts";

@@ -2,11 +2,11 @@
 
 import { createServer } from "node:http";
 import { withIdentity } from "@countersign/verifier/node";
-import { answerParent } from "../child.ts";
+import { answerParent } from "../../processes/child.ts";
+import { listen } from "../../processes/listen.ts";
 import type { Column } from "../contract.ts";
 import type { ServiceActs } from "./acts.ts";
 import { createJudge, type Judge } from "./setup.ts";
-import { listen } from "./sites.ts";
 
 const judges = new Map<Column, Judge>();
 

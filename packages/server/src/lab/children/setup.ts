@@ -6,8 +6,8 @@ import { type Auth, type AuthOptions, createAuth } from "countersign";
 import { createMemoryStore } from "countersign/memory";
 import { openSqliteStore } from "countersign/sqlite";
 import type { Store } from "countersign/store";
+import { type Counts, countStore } from "../../processes/counted-store.ts";
 import type { Column, Conditions } from "../contract.ts";
-import { type Counts, countStore } from "../counted-store.ts";
 import { loadWorsening, type Role, type WorseModule } from "../worse.ts";
 
 /** One column in one process. */

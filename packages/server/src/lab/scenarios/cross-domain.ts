@@ -1,11 +1,12 @@
 // Cross-domain: one sign-in, three sites; where it is recognised by cookie, and where by token. Judges no one.
 
+import { cookieLines, type HttpClient } from "../../processes/http.ts";
 import { password, strategyOf } from "../children/setup.ts";
 import { type Browser, findChromium, type Page } from "../chromium.ts";
 import { type Cell, type Column, columns, columnWords } from "../contract.ts";
-import { cookieLines, type HttpClient } from "../http.ts";
-import { type Lab, ownOrigin, type Site } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { scenario } from "../scenario.ts";
+import { ownOrigin, type Site } from "../site.ts";
 import { byColumn } from "./state.ts";
 
 /** The sites, as the report names them. */

@@ -2,8 +2,9 @@
 
 import { password, strategyOf } from "../children/setup.ts";
 import { type Cell, type Column, columns, columnWords } from "../contract.ts";
-import { type Credential, type Lab, ownOrigin, type Site } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { scenario } from "../scenario.ts";
+import { type Credential, ownOrigin, type Site } from "../site.ts";
 import { byColumn } from "./state.ts";
 
 /** What came of one attack. */
@@ -12,7 +13,7 @@ export interface AttackOutcome {
   readonly status: number;
   /** The attacker got what they wanted. */
   readonly isThrough: boolean;
-  /** What it is when it gets through, where that is no request of another site and no fixed credential. */
+  /** What it is when it gets through, where the lab found that it is no request of another site and no fixed credential. */
   readonly outlives?: string;
 }
 
@@ -24,7 +25,7 @@ export const csrfFixation = scenario<Lab, MeasuredAttacks>({
   aspect: "csrf-fixation",
   title: "CSRF and fixation",
   measures:
-    "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through. A token that is still accepted after its session has ended counts as one.",
+    "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through. A token that is accepted although its issuer has ended it counts as one.",
   limits:
     "Requests are sent over sockets with the headers that browsers add: what a browser itself prevents (SameSite, cookie prefixes) is not credited. Credentials that a script puts into a header by itself are sent by no other site, and have no such problem. Refused means that service or issuer answered with an error, and the victim's credential went on working.",
   sharesMachine: true,
@@ -65,7 +66,9 @@ export function reportAttacks({ attacks }: MeasuredAttacks) {
 function textOf(sent: readonly AttackOutcome[], through: readonly AttackOutcome[]): string {
   if (through.length === 0) return `all ${sent.length} refused`;
   const count = `${through.length} of ${sent.length} got through`;
-  return through.every(({ outlives }) => outlives !== undefined) ? `${count}: a token outlived its session` : count;
+  return through.every(({ outlives }) => outlives !== undefined)
+    ? `${count}: an ended token that has not run out`
+    : count;
 }
 
 function outcomeWords({ name, status, isThrough, outlives }: AttackOutcome): string {
@@ -173,18 +176,28 @@ const attacks: readonly Attack[] = [
       await victim(known.headers);
       await lab.clock.sleep(settleMs);
       const status = await site.ask(port, known.headers);
-      return {
-        status,
-        isThrough: status === 200,
-        ...(site.column.startsWith("jwt") ? { outlives: outlivesWords } : {}),
-      };
+      const isThrough = status === 200;
+      const isEnded = isThrough && (await isEndedByIssuer({ lab, site }, known));
+      return { status, isThrough, ...(isEnded ? { outlives: outlivesWords } : {}) };
     },
   ],
 ];
 
-/** A JWT that no feed ends is not fixed by anybody: it is accepted as any stolen one is. */
+/** What its issuer has ended is not fixed by anybody: it is accepted as any stolen token is. */
 const outlivesWords =
-  "the new sign-in ended what it replaced, but a JWT of nobody who follows the feed is accepted until it runs out";
+  "the issuer has ended it, but a service that follows no feed accepts the old token until it runs out";
+
+/** Whether the issuer accepts an old credential no more, and renews it no more where there is a refresh token. */
+async function isEndedByIssuer({ lab, site }: Pick<Scene, "lab" | "site">, known: Credential): Promise<boolean> {
+  const { headers, refreshCookie } = known;
+  const to = { port: site.issuerPort, headers: { host: new URL(site.issuer).host, ...ownOrigin, ...headers } };
+  const { status } = await lab.http.send({ ...to, path: "/auth/session" });
+  if (status !== 401 || refreshCookie === undefined) return status === 401;
+  // Beside its access token, as a browser sends it: alone it would be refused for that.
+  const cookie = `${headers.cookie}; ${refreshCookie}`;
+  const renewal = { method: "POST", path: "/auth/refresh", headers: { ...to.headers, cookie } };
+  return (await lab.http.send({ ...to, ...renewal })).status === 401;
+}
 
 /** After this, what was ended is refused by who is told of it. */
 const settleMs = 500;

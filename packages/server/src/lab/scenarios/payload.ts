@@ -2,8 +2,9 @@
 
 import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
 import { bytesText } from "../figures.ts";
-import type { Lab, Site, Transport } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { scenario } from "../scenario.ts";
+import type { Site, Transport } from "../site.ts";
 import { openWireTap, type WireTap } from "../wire-tap.ts";
 import { byColumn } from "./state.ts";
 

@@ -63,11 +63,23 @@ describe("a row shows a worse implementation", () => {
 
   it("tells of a stolen credential that nothing ends", () => {
     const ended = { ms: 5, isLiving: false };
-    const usual = { untouched: { ms: 11_000, isLiving: true }, signedOut: ended };
-    const thefts = all(usual, { hybrid: { ...usual, signedOut: { ms: 11_000, isLiving: true } } });
+    const usual = { untouched: { ms: 11_000, isLiving: true }, signedOut: [ended] };
+    const thefts = all(usual, { hybrid: { ...usual, signedOut: [ended, ended, { ms: 11_000, isLiving: true }] } });
     const row = judgeRow({ ...heading, ...reportTheft({ accessLifetime: 10, thefts }) });
     expect(row.cells.hybrid.value).toBeNull();
+    expect(row.cells.hybrid.text).toBe("still accepted when the lab stopped after 11 s after sign-out");
     expect(row.winners.leaders).not.toContain("hybrid");
+  });
+
+  it("judges thefts by the sign-out in the middle, and tells the worst", () => {
+    const untouched = { ms: 11_000, isLiving: true };
+    const after = (...times: number[]) => ({ untouched, signedOut: times.map((ms) => ({ ms, isLiving: false })) });
+    const thefts = all(after(2, 3, 4), { "session-feed": after(90, 3, 5) });
+    const row = judgeRow({ ...heading, ...reportTheft({ accessLifetime: 10, thefts }) });
+    expect(row.cells["session-feed"].value).toBe(5);
+    expect(row.cells["session-feed"].text).toBe("accepted for 5 ms after sign-out");
+    expect(row.cells["session-feed"].detail).toContain("5 ms in the median, 90 ms at the worst, over 3 sign-outs");
+    expect(row.winners.leaders).toContain("session-feed");
   });
 
   it("counts an attack that got through", () => {
@@ -79,7 +91,7 @@ describe("a row shows a worse implementation", () => {
     expect(row.winners.classic).toBe("jwt");
   });
 
-  it("says of a token that outlives its session that it is that, and no forged request", () => {
+  it("says of an ended token that it has not run out, and that no request was forged", () => {
     const forged = { name: "a form on another site", status: 403, isThrough: false };
     const known = {
       name: "a token from before",
@@ -90,7 +102,7 @@ describe("a row shows a worse implementation", () => {
     const textOf = (sent: Parameters<typeof reportAttacks>[0]["attacks"]["jwt"]) =>
       reportAttacks({ attacks: all<typeof sent>([forged], { jwt: sent }) }).cells.jwt;
     expect(textOf([forged, known])).toMatchObject({
-      text: "1 of 2 got through: a token outlived its session",
+      text: "1 of 2 got through: an ended token that has not run out",
       detail: expect.stringContaining("a token from before: got through (200): it is accepted until it runs out."),
     });
     // Beside a forged request that got through it is no excuse.

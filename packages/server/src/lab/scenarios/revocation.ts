@@ -2,10 +2,11 @@
 
 import { type Cell, type Column, columns, columnWords } from "../contract.ts";
 import { msText, type Spread, spreadOf } from "../figures.ts";
-import type { Credential, Lab, Site } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { layRelay } from "../relay.ts";
 import { scenario } from "../scenario.ts";
 import { pick, seeded } from "../seeded.ts";
+import type { Credential, Site } from "../site.ts";
 import { byColumn } from "./state.ts";
 
 /** One round: milliseconds until the last service refused, or until the lab gave up waiting. */
@@ -34,7 +35,7 @@ export const revocation = scenario<Lab, MeasuredRevocation>({
   measures:
     "A credential is in constant use at every service; its owner signs out; the time from the acknowledged sign-out until the last service has refused it, over many rounds.",
   limits:
-    "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused.",
+    "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused. The feed is cut on a wire: the hybrid has one, a session under the feed has one with --store memory only, so in a shared database file that is not timed.",
   sharesMachine: false,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {

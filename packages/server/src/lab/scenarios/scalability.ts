@@ -3,8 +3,9 @@
 import type { LoadOutcome } from "../children/acts.ts";
 import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
 import { msText, quantile, short } from "../figures.ts";
-import type { Lab, Site } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { type Progress, scenario } from "../scenario.ts";
+import type { Site } from "../site.ts";
 import { byColumn, requireAccepted } from "./state.ts";
 
 /** One load: on so many processes. */

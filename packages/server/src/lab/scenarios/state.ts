@@ -1,10 +1,11 @@
 // State: what the stores are asked per 1,000 requests, and what they keep per signed-in subject. Judges no one.
 
+import { besideRequests, between, ofRequests, type ReadsAndWrites } from "../../processes/counted-store.ts";
 import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
-import { besideRequests, between, ofRequests, type ReadsAndWrites } from "../counted-store.ts";
 import { bytesText, short } from "../figures.ts";
-import type { Credential, Lab, Site } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import { scenario } from "../scenario.ts";
+import type { Credential, Site } from "../site.ts";
 
 /** Subjects, and requests of all of them together. */
 const subjects = 10;

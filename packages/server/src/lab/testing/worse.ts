@@ -1,6 +1,7 @@
 // Deliberately worse implementations, one for each thing that a row of the lab is there to show. For the tests of the lab only.
 
 import { type Authenticator, type HeadersLike, type RequestLike, refuse, systemClock } from "@countersign/verifier";
+import { nameSessionToken } from "countersign";
 import type { SessionStore, Store } from "countersign/store";
 import type { Worsening } from "../worse.ts";
 
@@ -65,6 +66,14 @@ export const nobodyElsewhere: Worsening = {
   }),
 };
 
+/** Knows nobody by cookie, on any site. */
+export const cookiesIgnored: Worsening = {
+  judge: (good) => ({
+    authenticate: (request) =>
+      headerOf(request.headers, "cookie") === "" ? good.authenticate(request) : refuse("credential_missing"),
+  }),
+};
+
 /** A sign-out that says yes and does nothing. */
 export const signOutEndsNothing: Worsening = {
   issuer: (good) => async (request, info) =>
@@ -83,6 +92,49 @@ export const reuseUnnoticed: Worsening = {
 export const noCrossSiteCheck: Worsening = {
   judge: (good): Authenticator => ({ authenticate: (request) => good.authenticate(asSafe(request)) }),
 };
+
+/** An issuer that asks of no request where it comes from. */
+export const noCrossSiteCheckAtIssuer: Worsening = {
+  issuer: (good) => (request, info) => {
+    const headers = new Headers(request.headers);
+    headers.delete("origin");
+    headers.set("sec-fetch-site", "same-origin");
+    return good(new Request(request, { headers }), info);
+  },
+};
+
+/** Gives a new session the secret that the browser brought along, if it looks like one and nobody has it. */
+export const sessionIdAdopted: Worsening = adoptSessionIds();
+
+/** A sign-in over another one, which it lets live. */
+export const oldSignInLives: Worsening = {
+  store: (store) => {
+    const worse = withSessions(store, {
+      create: (session, { replaces: _, ...on }) => store.sessions.create(session, on),
+    });
+    // A token without a record is ended by an event alone.
+    return Object.assign(worse, { log: { ...store.log, appendOnce: async () => false } });
+  },
+};
+
+// One sign-in at a time: which is all that the attack needs.
+function adoptSessionIds(): Worsening {
+  let brought: string | undefined;
+  return {
+    issuer: (good) => (request, info) => {
+      [, brought] = /(?:^|; )__Host-Http-sid=([\w-]{27})(?:;|$)/.exec(request.headers.get("cookie") ?? "") ?? [];
+      return good(request, info);
+    },
+    store: (store) =>
+      withSessions(store, {
+        async create(session, on) {
+          const names = brought === undefined ? undefined : nameSessionToken(brought);
+          const isFree = names !== undefined && (await store.sessions.find(names.sid)) === undefined;
+          return store.sessions.create(isFree ? { ...session, ...names } : session, on);
+        },
+      }),
+  };
+}
 
 function asSafe({ url, headers }: RequestLike): RequestLike {
   const names = ["authorization", "cookie", "host"];

@@ -70,14 +70,14 @@ const stories: Readonly<Record<Pane, Story>> = {
     ["Sign in", "The answer sets one cookie with a secret that means nothing by itself."],
     ["Use it", "The service asks the issuer, and the issuer its store: at every request."],
     ["Sign out", "The very next request is refused, at every service."],
-    ["Steal and replay", "A copy works for as long as the session lives, and ends with it at once."],
+    ["Steal and replay", "A copy works for as long as the session lives, and ends with it."],
     ["Wait for its end", "There is none to wait for: a session lives until it is ended, or is not used for days."],
   ],
   hybrid: [
     ["Sign in", "The answer sets two cookies: the session’s secret, and a token that stands for it for some minutes."],
     ["Use it", "The service checks the token by itself, as with a JWT. No store, no issuer."],
-    ["Sign out", "The issuer tells its feed, and the services refuse the token within milliseconds."],
-    ["Steal and replay", "A copy works until anybody ends the session, and not a moment longer."],
+    ["Sign out", "The issuer tells its feed, and the services refuse the token as soon as they hear."],
+    ["Steal and replay", "A copy works until the session ends and the services have heard so."],
     [
       "Wait for its end",
       "The next request to the issuer renews the token in passing: a new cookie comes with the answer.",

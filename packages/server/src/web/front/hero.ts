@@ -4,6 +4,7 @@ import type { Comparison } from "../comparison.ts";
 import { html, type Piece, prose } from "../html.ts";
 import type { PageContext } from "../page.ts";
 import { paths } from "../paths.ts";
+import { spacedJson } from "../spaced-json.ts";
 import { specimenBytes, specimenCookie, specimenParts, specimenToken } from "../specimens.ts";
 
 /** The hero; `below` stands under its words. */
@@ -33,15 +34,11 @@ function specimens(): Piece {
     <figure class="specimen specimen-jwt">
       <div class="specimen-wire"><span class="wire-name">Authorization: Bearer${" "}</span><span class="wire-header">${specimenParts.header}</span>.<span class="wire-claims">${specimenParts.claims}</span>.<span class="wire-signature">${specimenParts.signature}</span></div>
       <dl class="specimen-parts">
-        <div class="part-header"><dt>Header</dt><dd><code>${spaced(specimenToken.header)}</code></dd></div>
-        <div class="part-claims"><dt>Claims</dt><dd><code>${spaced(specimenToken.claims)}</code></dd></div>
+        <div class="part-header"><dt>Header</dt><dd><code>${spacedJson(specimenToken.header)}</code></dd></div>
+        <div class="part-claims"><dt>Claims</dt><dd><code>${spacedJson(specimenToken.claims)}</code></dd></div>
         <div class="part-signature"><dt>Signature</dt><dd>64 bytes that only the issuer can make</dd></div>
       </dl>
       <figcaption><strong>${specimenBytes.token} bytes.</strong>${" "}A signed statement. Anyone can read it, and whoever has the public key can check it.</figcaption>
     </figure>
   </div>`;
-}
-
-function spaced(value: object): string {
-  return JSON.stringify(value).replaceAll(",", ", ").replaceAll('":', '": ');
 }

@@ -1,9 +1,10 @@
 // The panel that runs the lab from the page: a form that works without script, and places that a script fills. Starts nothing by itself.
 
-import type { RunProgress } from "../../lab/contract.ts";
+import { aspects, type Report } from "../../lab/contract.ts";
 import type { LabStatus } from "../../lab-runs.ts";
 import { html, type Piece } from "../html.ts";
 import { paths } from "../paths.ts";
+import { endWords, progressWords } from "./lab-words.ts";
 import { durationWords, type Measured } from "./side-by-side.ts";
 
 /** What the panel shows. */
@@ -16,27 +17,30 @@ export interface LabPanelModel extends Measured {
 export function labPanel({ report, isOwn, lab }: LabPanelModel): Piece {
   if (lab === undefined) return commandPanel();
   const { running, progress } = lab;
-  const took = report.conditions.quick
-    ? "takes some minutes"
-    : `took ${durationWords(report.tookSeconds)} ${isOwn ? "here" : "on the project’s machine"}`;
   // The script reads where to ask from the forms and from here, and knows no address itself.
   return html`<div class="lab" id="lab-panel" data-events=${paths.labEvents} data-status=${paths.labStatus}>
     <div class="lab-words">
       <h3>${isOwn ? "Run it again" : "Run on this machine"}</h3>
-      <p>The lab starts an issuer and services in processes of their own, and measures every row again. It takes all that the machine has: a full run ${took}, a quick one less than a minute.</p>
+      <p>The lab starts an issuer and services in processes of their own, and measures every row again. It takes all that the machine has: a full run ${fullRunWords(report, isOwn)}, a quick one less than a minute.</p>
     </div>
     <form class="lab-start" method="post" action=${paths.labRun} hidden=${running}>
       <button class="button" type="submit" name="quick" value="on">${isOwn ? "Quick run" : "Run on this machine"}</button>
       <button class="button button-quiet" type="submit">Full run</button>
     </form>
     <div class="lab-running" hidden=${!running}>
-      <progress class="lab-progress" max=${progress?.of ?? 7} value=${progress?.done ?? 0} aria-label="Rows that are measured"></progress>
-      <p class="lab-now">${progressWords(progress)}</p>
+      <progress class="lab-progress" max=${progress?.of ?? aspects.length} value=${progress?.done ?? 0} aria-label="Rows that are measured"></progress>
+      <p class="lab-now">${progress === undefined ? "Starting" : progressWords(progress)}</p>
       <noscript><p><a href=${`${paths.front}#lab-panel`}>Look again</a></p></noscript>
       <form class="lab-stop" method="post" action=${paths.labStop}><button class="button button-quiet button-small" type="submit">Stop</button></form>
     </div>
-    <p class="lab-said" role="status">${running ? "" : endWords(lab.lastRun)}</p>
+    <p class="lab-said" role="status">${running || lab.lastRun === undefined ? "" : endWords[lab.lastRun]}</p>
   </div>`;
+}
+
+function fullRunWords(report: Report, isOwn: boolean): string {
+  // What a quick run or one of some rows took says nothing of a full one.
+  if (report.conditions.quick || report.rows.length < aspects.length) return "takes some minutes";
+  return `took ${durationWords(report.tookSeconds)} ${isOwn ? "here" : "on the project’s machine"}`;
 }
 
 function commandPanel(): Piece {
@@ -47,18 +51,4 @@ function commandPanel(): Piece {
     </div>
     <pre class="terminal" tabindex="0"><code><span class="prompt" aria-hidden="true">$ </span>countersign compare --quick</code></pre>
   </div>`;
-}
-
-function progressWords(progress: RunProgress | undefined): string {
-  return progress === undefined ? "Starting" : `${progress.done} of ${progress.of} rows done. Now: ${progress.words}`;
-}
-
-const ends = {
-  done: "",
-  failed: "The last run failed. The server’s log says why.",
-  stopped: "The last run was stopped. Nothing of it was kept.",
-} as const;
-
-function endWords(lastRun: LabStatus["lastRun"]): string {
-  return lastRun === undefined ? "" : ends[lastRun];
 }

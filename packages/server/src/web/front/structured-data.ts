@@ -14,7 +14,7 @@ export function structuredData(address: string, description: string): object {
         description,
         url: address,
         applicationCategory: "SecurityApplication",
-        operatingSystem: "Linux, macOS, Windows",
+        operatingSystem: "Linux",
         license: "https://opensource.org/license/mit",
         offers: { "@type": "Offer", price: "0", priceCurrency: "EUR" },
       },

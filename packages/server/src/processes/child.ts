@@ -57,7 +57,7 @@ export async function startChild<Table extends Acts<Table>>(
   const waiting = new Map<number, { resolve(output: never): void; reject(error: Error): void }>();
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const fail = () => {
-    for (const { reject } of waiting.values()) reject(new Error("A process of the lab has ended."));
+    for (const { reject } of waiting.values()) reject(new Error("A child process has ended."));
     waiting.clear();
   };
   void gone.then(fail);
@@ -73,7 +73,7 @@ export async function startChild<Table extends Acts<Table>>(
     pid: child.pid ?? 0,
     call: (act, input) =>
       new Promise((resolve, reject) => {
-        if (!child.connected) return reject(new Error("A process of the lab has ended."));
+        if (!child.connected) return reject(new Error("A child process has ended."));
         id += 1;
         waiting.set(id, { resolve, reject });
         const question: Question = { id, act, input };
@@ -93,7 +93,7 @@ function begun(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once("message", () => resolve());
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`A process of the lab did not start (exit code ${code}).`)));
+    child.once("exit", (code) => reject(new Error(`A child process did not start (exit code ${code}).`)));
   });
 }
 
