@@ -65,7 +65,7 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
     return { page, complaints, pane, press, all, signInAll };
   }
 
-  const accepted = (by: string) => new RegExp(`Service \\d accepted ${by} in .* bytes sent\\.$`);
+  const accepted = (by: string) => new RegExp(`Service \\d accepted ${by} in .* bytes of header sent\\.$`);
 
   it("presses every button, and sees what each strategy makes of it", async () => {
     const context = await chrome.browser.newContext({ viewport: { width: 1280, height: 900 } });
@@ -77,7 +77,7 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
 
     expect(await press("jwt", "Use it", accepted("it"))).toContain("It asked nobody.");
     expect(await press("session", "Use it", accepted("it"))).toMatch(
-      /It asked the issuer, and that cost \d store reads?\./,
+      /It asked the issuer, and that cost \d store reads: \d of the session, 1 of the service’s key\./,
     );
     expect(await press("hybrid", "Use it", accepted("it"))).toContain("It asked nobody.");
     for (const name of ["jwt", "session", "hybrid"] as const) {
@@ -86,7 +86,11 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
     }
 
     // One session ends: its own pane refuses, the others go on.
-    await press("session", "Sign out", /^Signed out\. The last of 3 services refused it (after|at once)/);
+    await press(
+      "session",
+      "Sign out",
+      /^Signed out\. Each of 3 services refused (the very next request with both copies|both copies at once)/,
+    );
     expect(await pane("session").locator(".demo-refuses").count()).toBe(6);
     expect(await pane("hybrid").locator(".demo-refuses").count()).toBe(0);
     await press(
@@ -101,7 +105,9 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
 
     await all("Sign out everywhere").click({ timeout });
     await pane("hybrid")
-      .locator(".demo-said", { hasText: /The last of 3 services refused it (after|at once)/ })
+      .locator(".demo-said", {
+        hasText: /(The last|Each) of 3 services refused (both copies|the very next request with both copies)/,
+      })
       .waitFor({ timeout });
     expect(await page.locator(".demo-all .demo-said").textContent()).toContain("POST /auth/sign-out-everywhere");
 

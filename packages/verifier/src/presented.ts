@@ -51,11 +51,15 @@ export function presentedCookies(request: RequestLike, acceptedNames: readonly s
   if (values === twice) return refuse("credential_ambiguous");
   const found: PresentedCookie[] = [];
   for (let index = 0; index < acceptedNames.length; index += 1) {
-    const [name, value] = [acceptedNames[index], values[index]];
+    const name = acceptedNames[index];
+    const value = values[index];
     if (name !== undefined && value !== undefined) found.push({ name, value });
   }
-  const [first, ...others] = found;
-  return first === undefined ? refuse("credential_missing") : { ok: true, from: "cookie", cookies: [first, ...others] };
+  return isSome(found) ? { ok: true, from: "cookie", cookies: found } : refuse("credential_missing");
+}
+
+function isSome<T>(list: readonly T[]): list is readonly [T, ...T[]] {
+  return list.length > 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-// The line at the top: revokes a session of the demonstration from time to time, and says how long that took. Knows nothing of how.
+// The line at the top: revokes a session of the demonstration from time to time, not while the lab runs, and says how long that took. Knows nothing of how.
 
 import { systemClock } from "@countersign/verifier";
 import { durationText } from "../demonstration/words.ts";
@@ -18,13 +18,18 @@ export function mountLiveLine(): void {
 
 async function keepMeasuring(line: HTMLElement, address: string): Promise<void> {
   for (let pulses = 0; pulses < most; ) {
-    if (document.visibilityState === "visible") {
+    if (document.visibilityState === "visible" && !isLabRunning()) {
       pulses += 1;
       const { status, body } = await postJson(address, {});
       if (status === 200) show(line, body);
     }
     await systemClock.sleep(everyMs);
   }
+}
+
+// A run started on this page; of one that was started elsewhere, the server knows.
+function isLabRunning(): boolean {
+  return document.querySelector<HTMLElement>("#lab-panel .lab-running")?.hidden === false;
 }
 
 function show(line: HTMLElement, pulse: unknown): void {

@@ -47,13 +47,17 @@ export interface Step {
   readonly code: string | null;
   /** Measured in the process that judged: the judgement of a service, the whole answer of the issuer. */
   readonly microseconds: number;
-  /** Bytes of the headers that carried the credential; of the body where one carried it. */
+  /** What carried the credential, and its bytes: of a header with its name and separators. */
+  readonly sentIn: "header" | "body";
   readonly sentBytes: number;
   /** What the service asked the issuer meanwhile, beside its public keys. */
   readonly issuerAsked: number;
   /** How often it fetched the issuer's public keys meanwhile. */
   readonly keysFetched: number;
   readonly storeReads: number;
+  /** Those of the reads that were of sessions, and of the keys by which services prove themselves. */
+  readonly sessionReads: number;
+  readonly serviceKeyReads: number;
   readonly storeWrites: number;
   /** Whether the service knew the answer without waiting for anything. */
   readonly isRemembered: boolean;
@@ -65,6 +69,8 @@ export interface Answer {
   readonly code: string | null;
   /** Milliseconds from the acknowledged end of the session to this service's first refusal; null where it was not seen to begin. */
   readonly afterMs: number | null;
+  /** How many requests that were sent after that end this service accepted. */
+  readonly acceptedSince: number;
 }
 
 /** How a session came to its end. */
@@ -101,6 +107,11 @@ export interface Pulse {
   /** From the acknowledged revocation until the last service refused. */
   readonly ms: number;
   readonly services: number;
+}
+
+/** What a pulse is answered with while nothing may be measured: no fault, and worth no red line in a browser's console. */
+export interface PulsePause {
+  readonly isPaused: true;
 }
 
 /** A mistake or a fault, in words for the page. */

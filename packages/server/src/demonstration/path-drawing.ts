@@ -48,9 +48,15 @@ function figures(step: DrawnStep): Drawing {
   return html`<g>
     ${to > 0 ? label(103, 42, `${sentBytes} B`) : label(168, 124, `${sentBytes} B`)}
     ${to > 0 ? label(173, 90, durationText(microseconds), "stage-cost") : label(338, 92, durationText(microseconds), "stage-cost")}
-    ${calls === 0 ? null : label(371, 20, `${calls}×`)}
+    ${calls === 0 ? null : label(371, 20, storeCalls(step))}
     ${to > 0 ? mark(214, 28, code === null) : mark(324, 28, code === null)}
   </g>`;
+}
+
+function storeCalls({ storeReads, storeWrites }: DrawnStep): string {
+  const calls = storeReads + storeWrites;
+  const what = storeWrites === 0 ? "read" : "call";
+  return `${calls} ${what}${calls === 1 ? "" : "s"}`;
 }
 
 function way(d: string, isLit: boolean, head: string): Drawing {

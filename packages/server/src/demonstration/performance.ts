@@ -84,7 +84,8 @@ async function useOnce({ stage, part, order }: Performing): Promise<Outcome> {
   const service = ((part.uses - 1) % stage.services) + 1;
   const step = await use(stage, pane, { who, credential, service });
   const before = part.answers[who][service - 1];
-  part.answers[who][service - 1] = { ...toAnswer(step), afterMs: before?.afterMs ?? null };
+  const { afterMs, acceptedSince } = before ?? toAnswer(step);
+  part.answers[who][service - 1] = { ...toAnswer(step), afterMs, acceptedSince };
   return done(step);
 }
 
@@ -200,10 +201,13 @@ function watch(stage: Stage, pane: Pane, part: Part, { who, credential, paceMs }
       const step = await use(stage, pane, { who, credential, service });
       return toAnswer(step);
     },
-    onAnswer(service, { isAccepted, code }, afterMs) {
+    onAnswer(service, { isAccepted, code }, { afterMs, acceptedSince }) {
       if (isAccepted) accepted.add(service);
       // What had run out before was not ended now.
-      part.answers[who][service - 1] = { isAccepted, code, afterMs: accepted.has(service) ? afterMs : null };
+      part.answers[who][service - 1] = {
+        ...{ isAccepted, code, acceptedSince },
+        afterMs: accepted.has(service) ? afterMs : null,
+      };
     },
   });
 }
@@ -223,5 +227,5 @@ function stopWatching(part: Part): void {
 }
 
 function toAnswer({ code }: Step): Answer {
-  return { isAccepted: code === null, code, afterMs: null };
+  return { isAccepted: code === null, code, afterMs: null, acceptedSince: 0 };
 }

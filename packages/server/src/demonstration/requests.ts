@@ -1,5 +1,6 @@
 // The requests that the demonstration sends for its visitors, and the reading of what comes back. Decides nothing.
 
+import { headerLineBytes } from "../processes/header-line.ts";
 import { type Answer, cookieLines, type Sending } from "../processes/http.ts";
 import { costHeaders } from "./children/acts.ts";
 import { readIssuerCost, readServiceCost } from "./children/costs.ts";
@@ -24,7 +25,7 @@ export async function signIn(stage: Stage, pane: Pane, email: string): Promise<B
   const transport = pane === "jwt" ? "token" : "cookie";
   const body = JSON.stringify({ email, password: stagePassword, strategy: pane, transport });
   const sending = { method: "POST", path: "/auth/sign-in", headers: json, body };
-  const { answer, step } = await askIssuer(stage, "owner", sending, body.length);
+  const { answer, step } = await askIssuer(stage, "owner", sending, inBody(body));
   return { step, credential: answer.status === 200 ? readCredential(answer) : null };
 }
 
@@ -38,21 +39,21 @@ export async function use(
   const answer = await stage.http.send({ port: stage.portOf(pane, service), headers: { [name]: value } });
   const { code, ...cost } = readServiceCost(header(answer, costHeaders.service));
   const { status } = answer;
-  const sentBytes = name.length + 2 + value.length;
-  return { ...cost, who, to: service, request: "GET /", status, code: codeOf(status, code), sentBytes, storeWrites: 0 };
+  const sent = inHeader(name, value);
+  return { ...cost, ...sent, who, to: service, request: "GET /", status, code: codeOf(status, code), storeWrites: 0 };
 }
 
-/** Renews an access token: by the refresh token where there is one; a hybrid's in passing, with whatever the issuer is asked. */
+/** Renews an access token: by the refresh token where there is one; a hybrid's with any request that the issuer gets. */
 export async function renew(stage: Stage, who: Person, credential: Credential): Promise<Brought> {
   if (credential.refresh !== null) {
     const body = JSON.stringify({ refresh_token: credential.refresh });
     const sending = { method: "POST", path: "/auth/refresh", headers: json, body };
-    const { answer, step } = await askIssuer(stage, who, sending, body.length);
+    const { answer, step } = await askIssuer(stage, who, sending, inBody(body));
     return { step, credential: answer.status === 200 ? { ...readCredential(answer), sid: credential.sid } : null };
   }
   const [name, value] = headerOf(credential, stage.clock.now());
   const sending = { method: "GET", path: "/auth/session", headers: { [name]: value } };
-  const { answer, step } = await askIssuer(stage, who, sending, name.length + 2 + value.length);
+  const { answer, step } = await askIssuer(stage, who, sending, inHeader(name, value));
   if (answer.status !== 200) return { step, credential: null };
   return { step, credential: { ...credential, cookies: withNew(credential.cookies, setCookies(answer)) } };
 }
@@ -62,16 +63,26 @@ export async function signOut(stage: Stage, credential: Credential, scope: "one"
   const [name, value] = headerOf(credential, stage.clock.now());
   const path = scope === "one" ? "/auth/sign-out" : "/auth/sign-out-everywhere";
   const sending = { method: "POST", path, headers: { [name]: value } };
-  return (await askIssuer(stage, "owner", sending, name.length + 2 + value.length)).step;
+  return (await askIssuer(stage, "owner", sending, inHeader(name, value))).step;
 }
 
 const json = { "content-type": "application/json" };
+
+type Sent = Pick<Step, "sentIn" | "sentBytes">;
+
+function inHeader(name: string, value: string): Sent {
+  return { sentIn: "header", sentBytes: headerLineBytes(name, value) };
+}
+
+function inBody(body: string): Sent {
+  return { sentIn: "body", sentBytes: body.length };
+}
 
 async function askIssuer(
   stage: Stage,
   who: Person,
   { headers = {}, ...sending }: Omit<Sending, "port">,
-  sentBytes: number,
+  sent: Sent,
 ): Promise<{ readonly answer: Answer; readonly step: Step }> {
   // What a browser says of a request that the issuer's own page makes.
   const all = { ...headers, "user-agent": userAgents[who], "sec-fetch-site": "same-origin" };
@@ -79,7 +90,7 @@ async function askIssuer(
   const cost = readIssuerCost(header(answer, costHeaders.issuer));
   const { status } = answer;
   const step: Step = {
-    ...{ who, to: 0, request: `${sending.method} ${sending.path}`, status, sentBytes, ...cost },
+    ...{ who, to: 0, request: `${sending.method} ${sending.path}`, status, ...sent, ...cost },
     code: codeOf(status, member(bodyOf(answer), "code") || null),
     ...{ issuerAsked: 0, keysFetched: 0, isRemembered: false },
   };

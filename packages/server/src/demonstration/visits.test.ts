@@ -50,10 +50,14 @@ describe("the visits of the demonstration", () => {
   it("show an answer for each service, also for those that were not asked", () => {
     const { visits } = setting();
     const visit = visits.begin();
-    visit.parts.hybrid.answers.owner[1] = { isAccepted: true, code: null, afterMs: null };
+    visit.parts.hybrid.answers.owner[1] = { isAccepted: true, code: null, afterMs: null, acceptedSince: 0 };
     visit.parts.hybrid.ending = { how: "signed-out", at: 40 };
     const view = viewOf(visit, { now: 5, monotonic: 100, services: 3, accessLifetimeSeconds: 30 });
-    expect(view.panes.hybrid.answers.owner).toEqual([null, { isAccepted: true, code: null, afterMs: null }, null]);
+    expect(view.panes.hybrid.answers.owner).toEqual([
+      null,
+      { isAccepted: true, code: null, afterMs: null, acceptedSince: 0 },
+      null,
+    ]);
     expect(view.panes.hybrid).toMatchObject({ ending: "signed-out", endedAgoMs: 60 });
     expect(view.panes.jwt).toMatchObject({ ending: null, endedAgoMs: null });
   });

@@ -7,7 +7,7 @@ const refused: Use = { isAccepted: false, code: "token_revoked" };
 /** A clock that sleeping moves; every use takes a millisecond. */
 function stageOf(services: number, judge: (service: number, now: number) => Use) {
   let now = 0;
-  const seen: { service: number; isAccepted: boolean; afterMs: number | null }[] = [];
+  const seen: { service: number; isAccepted: boolean; afterMs: number | null; acceptedSince: number }[] = [];
   const stop = new AbortController();
   const watched: Watched = {
     ...{ services, paceMs: 1, giveUpAfterMs: 500, signal: stop.signal },
@@ -23,7 +23,7 @@ function stageOf(services: number, judge: (service: number, now: number) => Use)
       now += 1;
       return judge(service, now);
     },
-    onAnswer: (service, { isAccepted }, afterMs) => seen.push({ service, isAccepted, afterMs }),
+    onAnswer: (service, { isAccepted }, since) => seen.push({ service, isAccepted, ...since }),
   };
   return { watched, seen, stop, time: () => now };
 }
@@ -48,7 +48,18 @@ describe("watching refusals", () => {
     const watch = watchRefusals(watched);
     watch.ended();
     expect(await watch.over).toBe(0);
-    expect(seen).toEqual([{ service: 1, isAccepted: false, afterMs: 0 }]);
+    expect(seen).toEqual([{ service: 1, isAccepted: false, afterMs: 0, acceptedSince: 0 }]);
+  });
+
+  it("counts what was accepted of what was sent after the end, and not of what was under way", async () => {
+    const { watched, seen } = stageOf(1, (_service, now) => {
+      // This request was sent a millisecond ago.
+      if (now === 5) watch.ended();
+      return now < 10 ? accepted : refused;
+    });
+    const watch = watchRefusals(watched);
+    expect(await watch.over).toBe(6);
+    expect(seen.map(({ acceptedSince }) => acceptedSince)).toEqual([0, 0, 0, 1, 2, 2]);
   });
 
   it("gives up on a service that goes on accepting, and says that there is no last refusal", async () => {

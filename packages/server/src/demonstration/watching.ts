@@ -8,13 +8,21 @@ export interface Use {
   readonly code: string | null;
 }
 
+/** What an answer says of the end. */
+export interface SinceEnd {
+  /** Milliseconds from the end to the refusal with which a service is done, its request included; null for what was accepted. */
+  readonly afterMs: number | null;
+  /** How many requests that were sent after the end the service has accepted so far. */
+  readonly acceptedSince: number;
+}
+
 export interface Watched {
   readonly clock: Clock;
   readonly services: number;
   /** Uses the credential at a service, by its number from 1 on. */
   use(service: number): Promise<Use>;
-  /** Told of every answer; with milliseconds since the end for the refusal with which a service is done. */
-  onAnswer?(service: number, use: Use, afterMs: number | null): void;
+  /** Told of every answer. */
+  onAnswer?(service: number, use: Use, since: SinceEnd): void;
   /** Between two requests to one service while it matters by milliseconds, in milliseconds: it is added to what is measured, at most. */
   readonly paceMs: number;
   /** Since the end; whoever still accepts then is watched no longer. */
@@ -37,12 +45,15 @@ export function watchRefusals({ clock, services, use, onAnswer, paceMs, giveUpAf
   let endedAt = Number.POSITIVE_INFINITY;
   const firsts = Array.from({ length: services }, () => Promise.withResolvers<void>());
   const loops = firsts.map(async (first, index) => {
+    let acceptedSince = 0;
     for (;;) {
       if (signal.aborted) return null;
+      const sentAt = clock.monotonic();
       const answer = await use(index + 1);
       const since = clock.monotonic() - endedAt;
       const afterMs = answer.isAccepted ? null : Math.max(0, since);
-      if (!signal.aborted) onAnswer?.(index + 1, answer, afterMs);
+      if (answer.isAccepted && sentAt >= endedAt) acceptedSince += 1;
+      if (!signal.aborted) onAnswer?.(index + 1, answer, { afterMs, acceptedSince });
       first.resolve();
       if (afterMs !== null) return afterMs;
       if (since > giveUpAfterMs) return null;

@@ -15,8 +15,18 @@ const credential = {
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 const step: Step = {
-  ...{ who: "owner", to: 2, request: "GET /", status: 200, code: null, microseconds: 41.4, sentBytes: 325 },
-  ...{ issuerAsked: 0, keysFetched: 0, storeReads: 0, storeWrites: 0, isRemembered: false },
+  ...{
+    who: "owner",
+    to: 2,
+    request: "GET /",
+    status: 200,
+    code: null,
+    microseconds: 41.4,
+    sentIn: "header",
+    sentBytes: 325,
+  },
+  ...{ issuerAsked: 0, keysFetched: 0, storeReads: 0, sessionReads: 0, serviceKeyReads: 0 },
+  ...{ storeWrites: 0, isRemembered: false },
 };
 
 describe("durations", () => {
@@ -42,59 +52,74 @@ describe("the words of a request", () => {
     {
       name: "a judgement that asked nobody",
       step: {},
-      words: "Service 2 accepted it in 41 µs. It asked nobody. 325 bytes sent.",
+      words: "Service 2 accepted it in 41 µs. It asked nobody. 325 bytes of header sent.",
     },
     {
       name: "one known from before",
       step: { isRemembered: true },
-      words: "Service 2 accepted it in 41 µs, knowing it from before. It asked nobody. 325 bytes sent.",
+      words: "Service 2 accepted it in 41 µs, knowing it from before. It asked nobody. 325 bytes of header sent.",
     },
     {
       name: "a thief's copy",
       step: { who: "thief" },
-      words: "Service 2 accepted the thief’s copy in 41 µs. It asked nobody. 325 bytes sent.",
+      words: "Service 2 accepted the thief’s copy in 41 µs. It asked nobody. 325 bytes of header sent.",
     },
     {
       name: "a session that the issuer was asked about",
-      step: { issuerAsked: 1, storeReads: 1 },
-      words: "Service 2 accepted it in 41 µs. It asked the issuer, and that cost 1 store read. 325 bytes sent.",
+      step: { issuerAsked: 1, storeReads: 4, sessionReads: 3, serviceKeyReads: 1 },
+      words:
+        "Service 2 accepted it in 41 µs. It asked the issuer, and that cost 4 store reads: 3 of the session, 1 of the service’s key. 325 bytes of header sent.",
+    },
+    {
+      name: "reads of other things",
+      step: { issuerAsked: 1, storeReads: 2, sessionReads: 1 },
+      words:
+        "Service 2 accepted it in 41 µs. It asked the issuer, and that cost 2 store reads: 1 of the session, 1 of other things. 325 bytes of header sent.",
+    },
+    {
+      name: "an issuer that read nothing",
+      step: { issuerAsked: 1 },
+      words:
+        "Service 2 accepted it in 41 µs. It asked the issuer, and that cost no store read. 325 bytes of header sent.",
     },
     {
       name: "keys that had to be fetched",
       step: { keysFetched: 1 },
       words:
-        "Service 2 accepted it in 41 µs. It fetched the issuer’s public keys, once. It asked nobody else. 325 bytes sent.",
+        "Service 2 accepted it in 41 µs. It fetched the issuer’s public keys, once. It asked nobody else. 325 bytes of header sent.",
     },
     {
       name: "a refusal, with its reason",
       step: { status: 401, code: "token_expired" },
       words:
-        "Service 2 refused it with 401, because the token has run out. Judged in 41 µs. It asked nobody. 325 bytes sent.",
+        "Service 2 refused it with 401, because the token has run out. Judged in 41 µs. It asked nobody. 325 bytes of header sent.",
     },
     {
       name: "a refusal without words of its own",
       step: { status: 401, code: "token_claims" },
       words:
-        "Service 2 refused it with 401, because of token_claims. Judged in 41 µs. It asked nobody. 325 bytes sent.",
+        "Service 2 refused it with 401, because of token_claims. Judged in 41 µs. It asked nobody. 325 bytes of header sent.",
     },
     {
       name: "an answer of the issuer",
-      step: { to: 0, request: "POST /auth/sign-in", storeReads: 2, storeWrites: 1 },
-      words: "POST /auth/sign-in: the issuer answered 200 in 41 µs. Store: 2 reads, 1 write. 325 bytes sent.",
+      step: { to: 0, request: "POST /auth/sign-in", storeReads: 2, storeWrites: 1, sentIn: "body" },
+      words: "POST /auth/sign-in: the issuer answered 200 in 41 µs. Store: 2 reads, 1 write. 325 bytes of body sent.",
     },
     {
       name: "a refusal of the issuer",
       step: { to: 0, request: "POST /auth/refresh", status: 401, code: "refresh_invalid" },
       words:
-        "POST /auth/refresh: the issuer answered 401, because this refresh token counts no more. Store: no read, no write. 325 bytes sent.",
+        "POST /auth/refresh: the issuer answered 401, because this refresh token counts no more. Store: no read, no write. 325 bytes of header sent.",
     },
   ])("tell of $name", ({ step: different, words }) => {
     expect(plain(stepWords({ ...step, ...different }))).toBe(words);
   });
 });
 
-const accepts: Answer = { isAccepted: true, code: null, afterMs: null };
-const refuses = (afterMs: number | null, code = "token_revoked"): Answer => ({ isAccepted: false, code, afterMs });
+const accepts: Answer = { isAccepted: true, code: null, afterMs: null, acceptedSince: 0 };
+const refuses = (afterMs: number | null, code = "token_revoked", acceptedSince = 0): Answer => ({
+  ...{ isAccepted: false, code, afterMs, acceptedSince },
+});
 
 describe("the words of a service", () => {
   it.each([
@@ -108,9 +133,13 @@ describe("the words of a service", () => {
 });
 
 describe("the words of an end", () => {
-  const pane = (ending: PaneView["ending"], owner: readonly (Answer | null)[]): PaneView => ({
-    credentials: { owner: credential, thief: null },
-    answers: { owner, thief: [] },
+  const pane = (
+    ending: PaneView["ending"],
+    owner: readonly (Answer | null)[],
+    thief: readonly (Answer | null)[] = [],
+  ): PaneView => ({
+    credentials: { owner: credential, thief: thief.length === 0 ? null : credential },
+    answers: { owner, thief },
     ending,
     endedAgoMs: 10,
   });
@@ -119,8 +148,31 @@ describe("the words of an end", () => {
     { name: "a session that lives", seen: pane(null, [accepts]), words: "" },
     {
       name: "the last service's refusal",
+      seen: pane("signed-out", [refuses(2), refuses(4.4, "token_revoked", 2), refuses(3, "token_revoked", 1)]),
+      words:
+        "Signed out. The last of 3 services refused it after 4.4 ms, and that includes the asking. Before, they accepted 3 requests sent after the end.",
+    },
+    {
+      name: "services that accepted nothing sent later",
       seen: pane("signed-out", [refuses(2), refuses(4.4), refuses(3)]),
-      words: "Signed out. The last of 3 services refused it after 4.4 ms.",
+      words:
+        "Signed out. Each of 3 services refused the very next request with it. The last answer came after 4.4 ms: that includes the asking.",
+    },
+    {
+      name: "a thief's copy that was refused last",
+      seen: pane("signed-out", [refuses(2), refuses(3)], [refuses(14), refuses(4)]),
+      words:
+        "Signed out. Each of 2 services refused the very next request with both copies. The last answer came after 14 ms: that includes the asking.",
+    },
+    {
+      name: "a thief's copy that lives on",
+      seen: pane("signed-out", [refuses(2), refuses(3)], [accepts, refuses(4)]),
+      words: "Signed out. 1 of 2 services still accept the thief’s copy.",
+    },
+    {
+      name: "a thief's copy that nobody was asked about",
+      seen: pane("signed-out", [refuses(0), refuses(0)], [null, null]),
+      words: "Signed out. Each of 2 services refused it at once.",
     },
     {
       name: "a token that lives on",
@@ -130,7 +182,7 @@ describe("the words of an end", () => {
     {
       name: "refusals before the answer",
       seen: pane("signed-out", [refuses(0), refuses(0.2), refuses(0.4)]),
-      words: "Signed out. The last of 3 services refused it at once.",
+      words: "Signed out. Each of 3 services refused it at once.",
     },
     {
       name: "what had run out already",

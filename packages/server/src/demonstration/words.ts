@@ -36,12 +36,28 @@ function outcomeWords({ who, to, request, status, code, microseconds, isRemember
   return `Service ${to} accepted ${whose} in ${took}${isRemembered ? ", knowing it from before" : ""}.`;
 }
 
-function costWords({ to, sentBytes, issuerAsked, keysFetched, storeReads, storeWrites }: Step): string {
-  const sent = `${sentBytes} bytes sent.`;
+function costWords(step: Step): string {
+  const { to, sentIn, sentBytes, issuerAsked, keysFetched, storeReads, storeWrites } = step;
+  const sent = `${sentBytes} bytes of ${sentIn} sent.`;
   if (to === 0) return `Store: ${count(storeReads, "read")}, ${count(storeWrites, "write")}. ${sent}`;
   const keys = keysFetched === 0 ? [] : ["It fetched the issuer’s public keys, once."];
   if (issuerAsked === 0) return [...keys, `It asked nobody${keys.length === 0 ? "" : " else"}. ${sent}`].join(" ");
-  return [...keys, `It asked the issuer, and that cost ${count(storeReads, "store read")}. ${sent}`].join(" ");
+  return [
+    ...keys,
+    `It asked the issuer, and that cost ${count(storeReads, "store read")}${whatWasRead(step)}. ${sent}`,
+  ].join(" ");
+}
+
+// The issuer judges who asks as well as what is asked about, and reads the record again before it vouches for a session.
+function whatWasRead({ storeReads, sessionReads, serviceKeyReads }: Step): string {
+  const others = storeReads - sessionReads - serviceKeyReads;
+  const parts = [
+    [sessionReads, "of the session"],
+    [serviceKeyReads, "of the service’s key"],
+    [others, "of other things"],
+  ] as const;
+  const named = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  return named.length === 0 ? "" : `: ${named.join(", ")}`;
 }
 
 /** Why something was refused; for a code without words of its own, the code. */
@@ -76,23 +92,38 @@ export function afterWords(ms: number): string {
   return ms < 1 ? "at once" : `after ${durationText(ms * 1000)}`;
 }
 
-/** How the end of a session went so far; empty while it lives. */
+/** How the end of a session went so far, for every copy of its credential; empty while it lives. */
 export function endingWords({ ending, answers }: PaneView): string {
   if (ending === null) return "";
   const how = endings[ending];
-  const all = answers.owner;
-  const refused = all.filter((answer) => answer !== null && !answer.isAccepted);
-  if (refused.length < all.length) {
-    // No countdown here: this is read out whenever it changes.
-    return `${how} ${all.length - refused.length} of ${all.length} services still accept it.`;
+  const services = answers.owner.length;
+  const still = answers.owner.filter((answer) => answer === null || answer.isAccepted).length;
+  // No countdown here: this is read out whenever it changes.
+  if (still > 0) return `${how} ${still} of ${services} services still accept it.`;
+  const stolen = answers.thief.filter((answer) => answer?.isAccepted === true).length;
+  if (stolen > 0) return `${how} ${stolen} of ${services} services still accept the thief’s copy.`;
+  const ended = [...answers.owner, ...answers.thief].filter((answer) => answer?.afterMs != null);
+  if (ended.length === 0) return `${how} It had run out before.`;
+  return `${how} ${lastRefusal(
+    ended,
+    services,
+    answers.thief.some((answer) => answer?.afterMs != null),
+  )}`;
+}
+
+function lastRefusal(ended: readonly (Answer | null)[], services: number, isStolen: boolean): string {
+  const last = Math.max(...ended.map((answer) => answer?.afterMs ?? 0));
+  if (ended.some((answer) => answer?.code === "token_expired")) {
+    return `The services went on accepting the token until it ran out, ${durationText(last * 1000)} later.`;
   }
-  const times = refused.flatMap((answer) => (answer?.afterMs == null ? [] : [answer.afterMs]));
-  if (times.length === 0) return `${how} It had run out before.`;
-  const last = Math.max(...times);
-  const isExpiry = refused.some((answer) => answer?.code === "token_expired");
-  return isExpiry
-    ? `${how} The services went on accepting the token until it ran out, ${durationText(last * 1000)} later.`
-    : `${how} The last of ${all.length} services refused it ${afterWords(last)}.`;
+  const it = isStolen ? "both copies" : "it";
+  if (last < 1) return `Each of ${services} services refused ${it} at once.`;
+  const time = durationText(last * 1000);
+  const accepted = ended.reduce((sum, answer) => sum + (answer?.acceptedSince ?? 0), 0);
+  // What is measured ends with an answer, so it holds the request as well, and the wait before it.
+  return accepted === 0
+    ? `Each of ${services} services refused the very next request with ${it}. The last answer came after ${time}: that includes the asking.`
+    : `The last of ${services} services refused ${it} after ${time}, and that includes the asking. Before, they accepted ${count(accepted, "request")} sent after the end.`;
 }
 
 const endings = {

@@ -2,7 +2,7 @@
 
 import { parseStrictObject, readBoundedText } from "@countersign/verifier";
 import { z } from "zod";
-import { type Act, acts, type Failure, panes, people } from "../demonstration/contract.ts";
+import { type Act, acts, type Failure, type PulsePause, panes, people } from "../demonstration/contract.ts";
 import type { Told } from "../demonstration/demonstration.ts";
 import { paths } from "../web/paths.ts";
 import type { PageRoute } from "./contract.ts";
@@ -52,7 +52,10 @@ async function readBody(request: Request): Promise<Body | undefined> {
 
 async function actOf({ demonstration, lab }: PageParts, act: Act, body: Body): Promise<Told<unknown>> {
   // What is measured there must not be disturbed from here: the processes of the demonstration have made way, and every visit is over.
-  if (lab.status().running) return act === "begin" || act === "pulse" ? labIsBusy : labEndedVisit;
+  if (lab.status().running) {
+    if (act === "pulse") return { ok: true, value: { isPaused: true } satisfies PulsePause };
+    return act === "begin" ? labIsBusy : labEndedVisit;
+  }
   if (act === "begin") return demonstration.begin();
   if (act === "pulse") return demonstration.pulse();
   const { visit, ...order } = body;

@@ -213,7 +213,7 @@ const hybridSystem: System = {
       here: "The same checks, by default: other sites’ requests are refused, and ids change at sign-in.",
     },
   ],
-  tryIt: { href: "#demonstration", text: "Revoke one, and watch it end everywhere." },
+  tryIt: { href: "#demonstration", text: "See one revoked, and where it ends." },
 };
 
 const rows: Readonly<Record<Aspect, RowWords>> = {

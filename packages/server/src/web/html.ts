@@ -6,6 +6,7 @@ import { renderToString } from "preact-render-to-string";
 /** A piece of a page. Text in it is escaped when it is rendered. */
 export type Piece = ReturnType<typeof html>;
 
+export { grouped } from "./grouped.ts";
 export { html };
 
 /** A whole document as text. Costs one pass over the tree. */
@@ -16,11 +17,4 @@ export function renderDocument(root: Piece): string {
 /** Text in which words between backquotes are code. */
 export function prose(text: string): readonly (string | Piece)[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
-}
-
-/** A number with thin groups of three, as in `12 480`. */
-export function grouped(number: number): string {
-  return Math.round(number)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }

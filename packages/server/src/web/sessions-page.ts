@@ -1,6 +1,7 @@
 // The page "Your sessions": the devices of one account, what the present credential is, and the password. Judges nothing.
 
 import type { Strategy } from "@countersign/verifier";
+import { carriedWords } from "./credential-size.ts";
 import {
   currentPasswordField,
   type FormState,
@@ -39,7 +40,7 @@ export interface DeviceSession {
 export interface PresentCredential {
   readonly strategy: Strategy;
   readonly by: RecognisedBy;
-  /** Bytes on the wire, with the names of the cookies. */
+  /** Bytes of the cookies, with their names and without the header's. */
   readonly bytes: number;
   /** When the token or the session by which the request was recognised ends, in milliseconds since 1970. */
   readonly expiresAt: number;
@@ -163,7 +164,7 @@ function credentialBox({ credential, sessions, mayChoose }: SessionsModel, now: 
     <h2 id="credential">How this request was recognised</h2>
     <dl class="facts facts-rows">
       ${fact("Strategy", html`<span class=${`badge badge-${credential.strategy}`}>${words.title}</span>`)}
-      ${fact("On the wire", html`<span>${grouped(credential.bytes)} bytes with each request</span>`)}
+      ${fact("On the wire", html`<span>${grouped(credential.bytes)} bytes with each request; ${carriedWords(credential.bytes, "cookie")}</span>`)}
       ${fact("Recognised", html`<span>${recognised}</span>`)}
       ${credential.by === "token" ? fact("Token ends", timeElement(credential.expiresAt, now)) : null}
       ${end === undefined ? null : fact(credential.by === "token" ? "Sign-in ends" : "Ends", timeElement(end, now))}

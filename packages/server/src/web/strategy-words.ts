@@ -42,13 +42,13 @@ export const strategyWords: Readonly<Record<Strategy, StrategyWords>> = {
   },
   hybrid: {
     title: "Hybrid",
-    hint: "Both at once: a signed token spares the cookie its look-up, and signing out ends it within milliseconds.",
+    hint: "Both at once: a signed token spares the cookie its look-up, and signing out ends it as soon as the services hear of it.",
     recognised:
       "By the pair of cookies: the token’s signature and the revocations heard of, judged here without a look-up. Only to list your devices was the store asked.",
     withoutToken:
       "By the session cookie, whose record was looked up: the token beside it was missing or had run out. A new one comes with this answer, so the next request needs no look-up.",
     atSignOut:
-      "Dead here at once, and within milliseconds at every service: only those that follow the revocations take it at all.",
+      "Dead here at once, and at every service as soon as it hears: only those that follow the revocations take it at all.",
   },
 };
 

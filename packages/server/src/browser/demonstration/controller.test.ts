@@ -19,7 +19,7 @@ const signedIn: PaneView = {
     owner: { sid: "s", cookies: [], bearer: `${encode({})}.${encode({ exp: 30 })}.c2ln`, refresh: "r" },
     thief: null,
   },
-  answers: { ...empty.answers, owner: [{ isAccepted: true, code: null, afterMs: null }, null, null] },
+  answers: { ...empty.answers, owner: [{ isAccepted: true, code: null, afterMs: null, acceptedSince: 0 }, null, null] },
 };
 
 const viewAt = (now: number, jwt: PaneView): VisitView => ({

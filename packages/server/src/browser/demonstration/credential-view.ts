@@ -3,6 +3,8 @@
 import { html } from "htm/preact";
 import type { Credential, Pane } from "../../demonstration/contract.ts";
 import { accessTokenOf, headerOf, takeApartCookie, takeApartToken } from "../../demonstration/taken-apart.ts";
+import { carriedWords } from "../../web/credential-size.ts";
+import { grouped } from "../../web/grouped.ts";
 import { spacedJson } from "../../web/spaced-json.ts";
 
 export interface CredentialProps {
@@ -15,15 +17,21 @@ const isWide = globalThis.matchMedia?.("(min-width: 66rem)").matches ?? true;
 
 /** What the last sign-in or renewal came with. */
 export function credentialView({ pane, credential }: CredentialProps) {
-  const [name, value] = headerOf(credential, 0);
+  const [, value] = headerOf(credential, 0);
   const token = accessTokenOf(credential);
   const { refresh } = credential;
   return html`<details class="demo-credential" open=${isWide}>
-    <summary>${pane === "jwt" ? "The token" : pane === "session" ? "The cookie" : "The two cookies"}, taken apart: ${name.length + 2 + value.length} bytes a request</summary>
+    <summary>${pane === "jwt" ? "The token" : pane === "session" ? "The cookie" : "The two cookies"}, taken apart: ${sizeWords(credential, value)}</summary>
     ${credential.cookies.map(cookiePart)}
     ${token === null ? null : tokenPart(token)}
     ${refresh === null ? null : html`<p class="demo-refresh">Beside it a refresh token of ${refresh.length} characters, which services never see: <code class="wrap-anywhere">${refresh}</code></p>`}
   </details>`;
+}
+
+function sizeWords({ bearer }: Credential, value: string): string {
+  const by = bearer === null ? "cookie" : "bearer";
+  const bytes = (bearer ?? value).length;
+  return `${grouped(bytes)} bytes; ${carriedWords(bytes, by)}`;
 }
 
 function cookiePart(line: string) {

@@ -12,6 +12,9 @@ export interface StageProps {
   readonly controller: Controller;
 }
 
+/** Said before the first button. */
+const invitation = "Revoke in one pane and watch the others.";
+
 /** The whole stage. */
 export function stageView({ screen, controller }: StageProps) {
   const { view, isBusy, saidOfAll } = screen;
@@ -21,7 +24,7 @@ export function stageView({ screen, controller }: StageProps) {
       ${button({ text: "Sign in three ways", isPossible: !isBusy, onPress: () => void controller.signInAll() })}
       ${button({ text: "Sign out everywhere", isQuiet: true, isPossible: !isBusy && alive.length > 0, onPress: () => void controller.press("sign-out-everywhere", "session", "owner") })}
       ${button({ text: "Begin again", isQuiet: true, isPossible: !isBusy && view !== null, onPress: controller.beginAgain })}
-      <p class="demo-said" role="status">${saidOfAll}</p>
+      <p class="demo-said" role="status">${saidOfAll || (view === null ? invitation : "")}</p>
     </div>
     <div class="demo-panes">${panes.map((pane) => html`<${paneView} key=${pane} pane=${pane} screen=${screen} controller=${controller} />`)}</div>
   </div>`;

@@ -3,6 +3,7 @@
 import type { Clock } from "@countersign/verifier";
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
+import { withHeader } from "../../web/credential-size.ts";
 import { readTypedObject } from "./input.ts";
 import { hasCryptography } from "./signing.ts";
 import { measureSizes, type Size, type SizeQuestion } from "./sizes.ts";
@@ -75,7 +76,7 @@ function Sizes({ inputs, clock }: { readonly inputs: Inputs; readonly clock: Clo
   const most = Math.max(...answer.sizes.map(({ bytes }) => bytes));
   return html`<div class="judged">
     <ul class="sizes">${answer.sizes.map((size) => sizeView(size, most))}</ul>
-    <p class="try-words">The header as it travels with every request, from credentials really made and signed in this page a moment ago.</p>
+    <p class="try-words">Each figure is the credential ${withHeader}, as it travels with every request. The credentials were really made and signed in this page a moment ago.</p>
     ${findingList(answer.findings)}
   </div>`;
 }

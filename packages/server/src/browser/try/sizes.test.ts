@@ -24,14 +24,14 @@ async function titles(claims: object): Promise<string> {
 describe("the weight of a strategy", () => {
   it("is that of the header, within the sizes that the project promises", async () => {
     const bytes = await bytesOf();
-    expect(bytes["Session cookie"]).toBe("Cookie: __Host-Http-sid=".length + 27);
-    expect(bytes["JWT, lean profile"]).toBeLessThanOrEqual("Authorization: Bearer ".length + 320);
-    expect(bytes["JWT, full profile (RFC 9068)"]).toBeLessThanOrEqual("Authorization: Bearer ".length + 480);
+    expect(bytes["Session cookie"]).toBe("Cookie: __Host-Http-sid=\r\n".length + 27);
+    expect(bytes["JWT, lean profile"]).toBeLessThanOrEqual("Authorization: Bearer \r\n".length + 320);
+    expect(bytes["JWT, full profile (RFC 9068)"]).toBeLessThanOrEqual("Authorization: Bearer \r\n".length + 480);
   });
 
   it("is for a hybrid that of both cookies, or of one token", async () => {
     const bytes = await bytesOf();
-    const token = (bytes["JWT, lean profile"] ?? 0) - "Authorization: Bearer ".length;
+    const token = (bytes["JWT, lean profile"] ?? 0) - "Authorization: Bearer \r\n".length;
     const both = (bytes["Session cookie"] ?? 0) + "; __Host-Http-at=".length + token;
     // `hybrid+jwt` is two characters longer than `lean+jwt`.
     expect(bytes["Hybrid, both cookies"]).toBeGreaterThanOrEqual(both);
@@ -42,8 +42,8 @@ describe("the weight of a strategy", () => {
 
   it("is for a JWT in a cookie that of its one cookie", async () => {
     const bytes = await bytesOf();
-    const token = (bytes["JWT, lean profile"] ?? 0) - "Authorization: Bearer ".length;
-    expect(bytes["JWT in a cookie"]).toBe("Cookie: __Host-Http-at=".length + token);
+    const token = (bytes["JWT, lean profile"] ?? 0) - "Authorization: Bearer \r\n".length;
+    expect(bytes["JWT in a cookie"]).toBe("Cookie: __Host-Http-at=\r\n".length + token);
   });
 
   it.each<{ name: string; grows: boolean }>([
@@ -111,7 +111,7 @@ async function issuedBytes(claims: { permissions: string[] }, way: object): Prom
   const { access_token: token }: { access_token?: string } = await answer.json();
   await auth.close();
   expect(answer.status).toBe(200);
-  if (token !== undefined) return `Authorization: Bearer ${token}`.length;
+  if (token !== undefined) return `Authorization: Bearer ${token}\r\n`.length;
   const kept = answer.headers.getSetCookie().filter((line) => /[;] Path=[/](;|$)/.test(line) && !line.includes("=;"));
-  return `Cookie: ${kept.map((line) => line.slice(0, line.indexOf(";"))).join("; ")}`.length;
+  return `Cookie: ${kept.map((line) => line.slice(0, line.indexOf(";"))).join("; ")}\r\n`.length;
 }

@@ -2,6 +2,7 @@
 
 import { acceptedCookieNames, registeredClaims } from "@countersign/verifier";
 import { base64url } from "jose";
+import { carriedBytes } from "../../web/credential-size.ts";
 import type { Finding } from "./findings.ts";
 import { makeKey, type PageKey, type SigningAlgorithm, signClaims } from "./signing.ts";
 import { bytesText } from "./words.ts";
@@ -20,7 +21,7 @@ export interface SizeQuestion {
 export interface Size {
   readonly strategy: "session" | "jwt" | "hybrid";
   readonly name: string;
-  /** The header as it travels, in bytes, with every request. */
+  /** The header's line as it travels with every request, in bytes: its name, the credential, separators. */
   readonly bytes: number;
   /** How the bytes come about. */
   readonly detail: string;
@@ -91,43 +92,41 @@ interface Made {
 }
 
 function sizesOf({ sessionCookie, jwtCookie, hybridCookie, lean, full, hybrid }: Made): readonly Size[] {
-  const bearer = "Authorization: Bearer ".length;
-  const cookie = "Cookie: ".length;
   return [
     {
       strategy: "session",
       name: "Session cookie",
-      bytes: cookie + sessionCookie.length,
+      bytes: carriedBytes(sessionCookie.length, "cookie"),
       detail: `the cookie has ${bytesText(sessionCookie.length)}, whatever the claims: they stay in the store`,
     },
     {
       strategy: "jwt",
       name: "JWT, lean profile",
-      bytes: bearer + lean.length,
+      bytes: carriedBytes(lean.length, "bearer"),
       detail: `the token has ${bytesText(lean.length)}`,
     },
     {
       strategy: "jwt",
       name: "JWT, full profile (RFC 9068)",
-      bytes: bearer + full.length,
+      bytes: carriedBytes(full.length, "bearer"),
       detail: `the token has ${bytesText(full.length)}: it names its audience, its client and its scope`,
     },
     {
       strategy: "jwt",
       name: "JWT in a cookie",
-      bytes: cookie + jwtCookie.length,
+      bytes: carriedBytes(jwtCookie.length, "cookie"),
       detail: `the cookie has ${bytesText(jwtCookie.length)}, whatever the claims: in a cookie a token holds identifiers only`,
     },
     {
       strategy: "hybrid",
       name: "Hybrid, both cookies",
-      bytes: cookie + sessionCookie.length + 2 + hybridCookie.length,
+      bytes: carriedBytes(sessionCookie.length + 2 + hybridCookie.length, "cookie"),
       detail: `the session's cookie has ${bytesText(sessionCookie.length)}, the token's ${bytesText(hybridCookie.length)}, whatever the claims`,
     },
     {
       strategy: "hybrid",
       name: "Hybrid, as Bearer",
-      bytes: bearer + hybrid.length,
+      bytes: carriedBytes(hybrid.length, "bearer"),
       detail: `the token has ${bytesText(hybrid.length)}, and travels without the session's secret`,
     },
   ];

@@ -31,6 +31,8 @@ export const keepAliveMs = 600_000;
 export interface IssuerCost {
   readonly microseconds: number;
   readonly storeReads: number;
+  readonly sessionReads: number;
+  readonly serviceKeyReads: number;
   readonly storeWrites: number;
 }
 
@@ -41,5 +43,7 @@ export interface ServiceCost {
   readonly issuerAsked: number;
   readonly keysFetched: number;
   readonly storeReads: number;
+  readonly sessionReads: number;
+  readonly serviceKeyReads: number;
   readonly isRemembered: boolean;
 }

@@ -5,21 +5,25 @@ import type { IssuerCost, ServiceCost } from "./acts.ts";
 
 const figure = z.number().min(0);
 
-const issuerCost = z.object({ microseconds: figure, storeReads: figure, storeWrites: figure });
+const reads = { storeReads: figure, sessionReads: figure, serviceKeyReads: figure };
+
+const issuerCost = z.object({ microseconds: figure, ...reads, storeWrites: figure });
 
 const serviceCost = z.object({
   code: z.string().max(64).nullable(),
   microseconds: figure,
   issuerAsked: figure,
   keysFetched: figure,
-  storeReads: figure,
+  ...reads,
   isRemembered: z.boolean(),
 });
 
-const noIssuerCost: IssuerCost = { microseconds: 0, storeReads: 0, storeWrites: 0 };
+const noReads = { storeReads: 0, sessionReads: 0, serviceKeyReads: 0 };
+
+const noIssuerCost: IssuerCost = { microseconds: 0, ...noReads, storeWrites: 0 };
 
 const noServiceCost: ServiceCost = {
-  ...{ code: null, microseconds: 0, issuerAsked: 0, keysFetched: 0, storeReads: 0 },
+  ...{ code: null, microseconds: 0, issuerAsked: 0, keysFetched: 0, ...noReads },
   isRemembered: false,
 };
 

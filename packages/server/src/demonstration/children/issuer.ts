@@ -20,8 +20,15 @@ interface Opened {
 
 let opened: Opened | undefined;
 
+interface Spent {
+  reads: number;
+  sessionReads: number;
+  serviceKeyReads: number;
+  writes: number;
+}
+
 /** What one request has cost so far. */
-const spending = new AsyncLocalStorage<{ reads: number; writes: number }>();
+const spending = new AsyncLocalStorage<Spent>();
 
 answerParent<StageIssuerActs>({
   async open({ accessLifetimeSeconds }) {
@@ -66,17 +73,21 @@ function note(name: string): void {
   const { reads, writes } = ofRequests({ [name]: 1 });
   spent.reads += reads;
   spent.writes += writes;
+  if (name.startsWith("sessions.")) spent.sessionReads += reads;
+  if (name.startsWith("services.")) spent.serviceKeyReads += reads;
 }
 
 function listenerOf(auth: Auth): RequestListener {
   const listener = getRequestListener((request) => {
-    const spent = { reads: 0, writes: 0 };
+    const spent: Spent = { reads: 0, sessionReads: 0, serviceKeyReads: 0, writes: 0 };
     return spending.run(spent, async () => {
       const at = systemClock.monotonic();
       const answer = await auth.handle(request, { remoteAddress: "127.0.0.1" });
       const cost: IssuerCost = {
         microseconds: (systemClock.monotonic() - at) * 1000,
         storeReads: spent.reads,
+        sessionReads: spent.sessionReads,
+        serviceKeyReads: spent.serviceKeyReads,
         storeWrites: spent.writes,
       };
       answer.headers.set(costHeaders.issuer, JSON.stringify(cost));

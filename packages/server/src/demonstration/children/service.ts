@@ -10,8 +10,16 @@ import { type Pane, panes } from "../contract.ts";
 import { costHeaders, keepAliveMs, type ServiceCost, type StageServiceActs } from "./acts.ts";
 import { readIssuerCost } from "./costs.ts";
 
+interface Asked {
+  issuerAsked: number;
+  keysFetched: number;
+  storeReads: number;
+  sessionReads: number;
+  serviceKeyReads: number;
+}
+
 /** What the judgement of one request has asked of others so far. */
-const asking = new AsyncLocalStorage<{ issuerAsked: number; keysFetched: number; storeReads: number }>();
+const asking = new AsyncLocalStorage<Asked>();
 
 let judges: Readonly<Record<Pane | "unremembered", Verifier>> | undefined;
 
@@ -53,7 +61,10 @@ async function countedFetch(...[input, init]: Parameters<typeof fetch>): Promise
   if (asked === undefined) return answer;
   if (new URL(answer.url).pathname.startsWith("/.well-known/")) asked.keysFetched += 1;
   else asked.issuerAsked += 1;
-  asked.storeReads += readIssuerCost(answer.headers.get(costHeaders.issuer)).storeReads;
+  const { storeReads, sessionReads, serviceKeyReads } = readIssuerCost(answer.headers.get(costHeaders.issuer));
+  asked.storeReads += storeReads;
+  asked.sessionReads += sessionReads;
+  asked.serviceKeyReads += serviceKeyReads;
   return answer;
 }
 
@@ -73,7 +84,7 @@ function serverOf(judge: Authenticator) {
 function timed(judge: Authenticator, response: ServerResponse): Authenticator {
   return {
     authenticate(request) {
-      const asked = { issuerAsked: 0, keysFetched: 0, storeReads: 0 };
+      const asked: Asked = { issuerAsked: 0, keysFetched: 0, storeReads: 0, sessionReads: 0, serviceKeyReads: 0 };
       const at = systemClock.monotonic();
       const told = (verdict: Verdict, isRemembered: boolean): Verdict => {
         const microseconds = (systemClock.monotonic() - at) * 1000;

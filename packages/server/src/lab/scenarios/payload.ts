@@ -28,7 +28,7 @@ export const payload = scenario<Lab, MeasuredPayload>({
   aspect: "payload",
   title: "Payload size",
   measures:
-    "The bytes that the credential adds to each request of a browser, by cookies, as a raw server received them; and the same for a program, by bearer token, with 0 to 20 claims.",
+    "The bytes that the credential adds to each request of a browser, by cookies, as a raw server received them: the credential with its header’s name and separators; and the same for a program, by bearer token, with 0 to 20 claims.",
   limits:
     "Bytes of HTTP/1.1: over HTTP/2 and 3 a header that repeats is compressed after the first request of a connection. Cookies hold identifiers only, so claims add nothing to a browser's request, and the services that need them ask. Refresh tokens are sent to one path only, and do not count. A hybrid in a browser sends two cookies, the session's and the token's: more than either alone.",
   sharesMachine: true,

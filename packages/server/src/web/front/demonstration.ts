@@ -15,7 +15,8 @@ export interface DemonstrationModel {
 /** The section `demonstration`. */
 export function demonstrationSection({ isLive }: DemonstrationModel): Piece {
   return html`<section class="band" id="demonstration" aria-labelledby="demonstration-title">
-    ${sectionHead("demonstration-title", "See it happen", "One made-up visitor, signed in three ways. An issuer and three services, each a process of its own, talk HTTP on this machine. Revoke in one pane and watch the others.")}
+    ${sectionHead("demonstration-title", "See it happen", "One made-up visitor, signed in three ways. An issuer and three services, each a process of its own, talk HTTP on one machine.")}
+    ${isLive ? html`<noscript><p class="demo-noscript">With JavaScript you can press these. Without, this is what each button would show.</p></noscript>` : null}
     ${isLive ? html`<div class="demo-place" id="demonstration-stage" data-at=${paths.demonstration}>${story()}</div>` : html`${howToRun()}${story()}`}
   </section>`;
 }
@@ -78,9 +79,6 @@ const stories: Readonly<Record<Pane, Story>> = {
     ["Use it", "The service checks the token by itself, as with a JWT. No store, no issuer."],
     ["Sign out", "The issuer tells its feed, and the services refuse the token as soon as they hear."],
     ["Steal and replay", "A copy works until the session ends and the services have heard so."],
-    [
-      "Wait for its end",
-      "The next request to the issuer renews the token in passing: a new cookie comes with the answer.",
-    ],
+    ["Wait for its end", "An ordinary request to the issuer renews the token: a new cookie comes with the answer."],
   ],
 };

@@ -1,6 +1,7 @@
 // The top of the front page: the question, the short answer, and the two credentials as they look. Knows no figure of the lab.
 
 import type { Comparison } from "../comparison.ts";
+import { carriedWords } from "../credential-size.ts";
 import { html, type Piece, prose } from "../html.ts";
 import type { PageContext } from "../page.ts";
 import { paths } from "../paths.ts";
@@ -29,7 +30,7 @@ function specimens(): Piece {
     <p class="specimens-title">The same visitor, recognised two ways</p>
     <figure class="specimen specimen-session">
       <div class="specimen-wire"><span class="wire-name">Cookie: ${specimenCookie.name}=</span><wbr /><span class="wire-secret">${specimenCookie.value}</span></div>
-      <figcaption><strong>${specimenBytes.cookie} bytes.</strong>${" "}A secret without meaning. The server looks up whose it is.</figcaption>
+      <figcaption><strong>${specimenBytes.cookie} bytes</strong>; ${carriedWords(specimenBytes.cookie, "cookie")}.${" "}A secret without meaning. The server looks up whose it is.</figcaption>
     </figure>
     <figure class="specimen specimen-jwt">
       <div class="specimen-wire"><span class="wire-name">Authorization: Bearer${" "}</span><span class="wire-header">${specimenParts.header}</span>.<span class="wire-claims">${specimenParts.claims}</span>.<span class="wire-signature">${specimenParts.signature}</span></div>
@@ -38,7 +39,7 @@ function specimens(): Piece {
         <div class="part-claims"><dt>Claims</dt><dd><code>${spacedJson(specimenToken.claims)}</code></dd></div>
         <div class="part-signature"><dt>Signature</dt><dd>64 bytes that only the issuer can make</dd></div>
       </dl>
-      <figcaption><strong>${specimenBytes.token} bytes.</strong>${" "}A signed statement. Anyone can read it, and whoever has the public key can check it.</figcaption>
+      <figcaption><strong>${specimenBytes.token} bytes</strong>; ${carriedWords(specimenBytes.token, "bearer")}.${" "}A signed statement. Anyone can read it, and whoever has the public key can check it.</figcaption>
     </figure>
   </div>`;
 }
