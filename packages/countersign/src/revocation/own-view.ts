@@ -29,8 +29,8 @@ export function createOwnView(
     },
     stream: (from, onMessage, signal) => streamFrom(feed, from, onMessage, signal),
   };
-  const rest = { name: "issuer", onStale: "ask", follow: "background", restsWhenUnused: true } as const;
-  return createFollower({ ...parts, transport, ...rest, ...hooks });
+  const ways = { onStale: "ask", follow: "background", restsWhenUnused: true, acknowledgeAfterMs: 0 } as const;
+  return createFollower({ ...parts, transport, name: "issuer", ...ways, ...hooks });
 }
 
 function streamFrom(

@@ -19,6 +19,12 @@ export class AskLater extends Error {
   }
 }
 
+/**
+ * How long what was heard waits to be acknowledged, in milliseconds: what else has arrived is read first, here and by other followers on the machine,
+ * for an acknowledgement costs more than a message, and one speaks for many.
+ */
+const acknowledgeAfterMs = 8;
+
 /** Whoever says longer is not believed. */
 const longestWaitMs = 60_000;
 
@@ -54,6 +60,8 @@ export interface FollowerOptions {
   readonly follow: "background" | "on-demand";
   /** Whether a follower in the background rests once nobody has judged by it for a while, until somebody does. Default `false`. */
   readonly restsWhenUnused?: boolean | undefined;
+  /** How long what the stream told waits to be acknowledged, in milliseconds. Default 8; 0 where asking costs nothing. */
+  readonly acknowledgeAfterMs?: number | undefined;
   /** Told of each session that an event speaks of, once the view knows it. */
   readonly onSpoken?: ((sid: string) => void) | undefined;
   /** Told when the view began anew: what was learned beside it before counts no more. */
@@ -107,7 +115,7 @@ interface Moment {
 
 /** Makes a follower. It asks nothing before `start` or the first token. */
 export function createFollower(options: FollowerOptions): Follower {
-  const { clock, transport, onStale } = options;
+  const { clock, transport, onStale, acknowledgeAfterMs: pauseMs = acknowledgeAfterMs } = options;
   const view = createView(options.onSpoken);
   const name = options.name.slice(0, 64);
   // Random for each view: two that shared an id would hide one behind the other.
@@ -213,6 +221,7 @@ export function createFollower(options: FollowerOptions): Follower {
   async function askInLoop(signal: AbortSignal): Promise<void> {
     let [failures, unused] = [0, 0];
     while (!signal.aborted) {
+      if (mustAsk && pauseMs > 0) await clock.sleep(pauseMs, signal);
       const { applied } = view;
       mustAsk = false;
       failures = await ask().then(
