@@ -48,6 +48,7 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
     for (const options of [{}, withoutScript]) {
       const page = await open("", options);
       expect(await page.locator("#verdict-title").textContent()).toBe("Recommended: it depends on your architecture");
+      expect(await page.locator(".verdict-short").textContent()).toBe("For most web applications: sessions.");
       expect(await page.locator("#advice h3").allTextContents()).toEqual([
         "Choose sessions when",
         "Choose JWTs when",
@@ -106,6 +107,7 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
       everybody,
       "?clients=own&services=many",
       "?clients=spa&sites=sites",
+      "?clients=web,spa,partners&sites=site&services=few&revocation=seconds",
       "?clients=web&sites=sites&services=few",
       "?services=few",
     ]) {
@@ -179,6 +181,24 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
     const other = await open(new URL(page.url()).search, withoutScript);
     expect(await other.textContent("#advice")).toContain("Choose at least one kind of client");
     await Promise.all([page.context().close(), other.context().close()]);
+  });
+
+  it("says so where a link has answers that are none, until others are chosen", async () => {
+    for (const options of [{}, withoutScript]) {
+      const page = await open("?clients=banana", options);
+      expect(await page.textContent("#advice-unknown")).toContain("not understood");
+      expect(await page.locator("#advice h3").count()).toBe(3);
+      expect(await page.isChecked("#clients-web")).toBe(true);
+      await page.goto(`${server.url}/?clients=mobile,banana`);
+      expect(await page.textContent("#advice-unknown")).toContain("Some answers");
+      expect(await advised(page)).toEqual({ "Mobile and desktop apps": "JWT with refresh" });
+      await page.context().close();
+    }
+    const page = await open("?clients=banana");
+    await choose(page, "services-many");
+    expect(await page.locator("#advice-unknown").count()).toBe(0);
+    expect(await advised(page)).toEqual({ Browsers: "Hybrid" });
+    await page.context().close();
   });
 
   it("takes an address that somebody spoilt for no answer, or for those that it knows", async () => {

@@ -187,6 +187,7 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
       await page.waitForSelector(".lab-running", { state: "visible" });
       expect(await page.locator(startButton).isVisible()).toBe(false);
       await page.waitForFunction(() => document.querySelector(".lab-now")?.textContent?.includes("0 of 7 rows done."));
+      expect(await page.textContent(".lab-elapsed")).toMatch(/^Running for \d+ s\.$/);
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Stop");
 
       // Whoever comes meanwhile sees the same run.
@@ -195,7 +196,9 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
 
       await page.keyboard.press("Enter");
       await page.waitForSelector(startButton, { state: "visible" });
-      expect(await page.textContent(said)).toBe("The last run was stopped. Nothing of it was kept.");
+      expect(await page.textContent(said)).toBe(
+        "The last run was stopped. Nothing of it was kept: the figures are those from before.",
+      );
       await other.page.waitForSelector(startButton, { state: "visible" });
       expect(new URL(page.url()).pathname).toBe("/");
       expect(complaints).toEqual([]);
@@ -210,7 +213,9 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
       await page.click("#lab-panel noscript a");
       await page.click(".lab-stop button");
       await page.waitForSelector(startButton, { state: "visible" });
-      expect(await page.textContent(said)).toBe("The last run was stopped. Nothing of it was kept.");
+      expect(await page.textContent(said)).toBe(
+        "The last run was stopped. Nothing of it was kept: the figures are those from before.",
+      );
     });
 
     // Last: from here on the page shows these figures.

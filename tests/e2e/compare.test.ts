@@ -93,7 +93,7 @@ describe("countersign compare", () => {
     expect(most["Cost of one judgement by number of sessions"]?.x).toBe(10_000);
     expect(most["Requests per second by service processes"]?.x).toBe(2);
     expect(report.conditions).toMatchObject({ seconds: 1, accessLifetime: 10 });
-    expect(row.theft?.cells.session.detail).toContain("over 10 sign-outs");
+    expect(row.theft?.cells.session.detail).toContain("over 5 sign-outs");
   });
 
   it("judges by the issuer's memory too, and prints JSON alone", { timeout: 120_000 }, async () => {

@@ -85,7 +85,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       },
     });
     const { lab: isAllowed = isDevelopment(auth.options) } = config;
-    const lab = createLabRuns({ isAllowed, reportFile: folder.labReport, log });
+    const lab = createLabRuns({ isAllowed, reportFile: folder.labReport, log, clock });
     const onFault = (err: unknown) => log.warn({ err }, "the demonstration failed");
     const demonstration = createDemonstration({ clock, onFault });
     const close = async () => {

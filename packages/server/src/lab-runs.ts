@@ -1,14 +1,20 @@
 // The lab as the server runs it for its page: one run at a time, told to whoever listens, and the reader's last report. Measures nothing.
 
+import type { Clock } from "@countersign/verifier";
 import { resolveConditions } from "./lab/conditions.ts";
 import { aspects, type Conditions, type Report, type RunProgress } from "./lab/contract.ts";
 import { keepReport, readKeptReport } from "./lab/kept-report.ts";
 import { readCommittedReport } from "./lab/report.ts";
 import { type Log, scrub } from "./log.ts";
 
+/** How far a run has come, and how long it has taken so far. */
+export interface LabProgress extends RunProgress {
+  readonly elapsedSeconds: number;
+}
+
 /** What a listener is told. */
 export type LabEvent =
-  | { readonly kind: "progress"; readonly data: RunProgress }
+  | { readonly kind: "progress"; readonly data: LabProgress }
   | { readonly kind: "done"; readonly data: ReportSummary }
   | { readonly kind: "failed"; readonly data: { readonly message: string } }
   | { readonly kind: "stopped"; readonly data: Readonly<Record<string, never>> };
@@ -20,7 +26,7 @@ export type ReportSummary = Pick<Report, "date"> & Pick<Conditions, "quick">;
 export interface LabStatus {
   readonly running: boolean;
   /** How far the run has come that is under way. */
-  readonly progress?: RunProgress;
+  readonly progress?: LabProgress;
   /** How the last run of this server ended. */
   readonly lastRun?: Exclude<LabEvent["kind"], "progress">;
   /** The reader's own report, if there is one. */
@@ -58,6 +64,7 @@ export interface LabRunsOptions {
   /** Where the reader's report is kept. */
   readonly reportFile: string;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 /** How many may listen at once. */
@@ -65,13 +72,15 @@ export const mostListeners = 16;
 
 interface Run {
   readonly calledOff: AbortController;
-  progress: RunProgress;
+  /** How far it has come now. */
+  progress(): LabProgress;
+  come: RunProgress;
   /** Never rejects. */
   ended: Promise<void>;
 }
 
 /** Makes it. Starts nothing and reads nothing yet. */
-export function createLabRuns({ isAllowed, reportFile, log }: LabRunsOptions): LabRuns {
+export function createLabRuns({ isAllowed, reportFile, log, clock }: LabRunsOptions): LabRuns {
   const listeners = createListeners();
   const own = createOwnReport(reportFile, log);
   let run: Run | undefined;
@@ -103,14 +112,14 @@ export function createLabRuns({ isAllowed, reportFile, log }: LabRunsOptions): L
       if (isClosed) return "closed";
       if (run !== undefined) return "running";
       const conditions = resolveConditions({ quick });
-      const progress = { done: 0, of: conditions.rows.length, aspect: aspects[0], words: "starting processes" };
-      run = { calledOff: new AbortController(), progress, ended: Promise.resolve() };
+      const come = { done: 0, of: conditions.rows.length, aspect: aspects[0], words: "starting processes" };
+      run = createRun(come, clock);
       run.ended = runToItsEnd(run, conditions);
       return "started";
     },
     subscribe(listener, onClose) {
       const leave = isClosed ? undefined : listeners.add(listener, onClose);
-      if (leave !== undefined && run !== undefined) listener({ kind: "progress", data: run.progress });
+      if (leave !== undefined && run !== undefined) listener({ kind: "progress", data: run.progress() });
       return leave;
     },
     async close() {
@@ -121,10 +130,19 @@ export function createLabRuns({ isAllowed, reportFile, log }: LabRunsOptions): L
   };
 }
 
+function createRun(come: RunProgress, clock: Clock): Run {
+  const beganAt = clock.monotonic();
+  const run: Run = {
+    ...{ calledOff: new AbortController(), come, ended: Promise.resolve() },
+    progress: () => ({ ...run.come, elapsedSeconds: Math.floor((clock.monotonic() - beganAt) / 1000) }),
+  };
+  return run;
+}
+
 function statusOf(run: Run | undefined, lastRun: LabStatus["lastRun"], report: Report | undefined): LabStatus {
   return {
     running: run !== undefined,
-    ...(run === undefined ? {} : { progress: run.progress }),
+    ...(run === undefined ? {} : { progress: run.progress() }),
     ...(lastRun === undefined ? {} : { lastRun }),
     ...(report === undefined ? {} : { lastReport: summaryOf(report) }),
   };
@@ -199,8 +217,8 @@ async function outcomeOf(
     const report = await startLab(
       conditions,
       (progress) => {
-        run.progress = progress;
-        tell({ kind: "progress", data: progress });
+        run.come = progress;
+        tell({ kind: "progress", data: run.progress() });
       },
       run.calledOff.signal,
     );

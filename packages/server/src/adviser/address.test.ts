@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answersQuery, readAnswers } from "./address.ts";
+import { answersQuery, hasUnknownAnswers, readAnswers } from "./address.ts";
 import { type Answers, defaultAnswers, questions } from "./questions.ts";
 import { everyAnswer } from "./testing.ts";
 
@@ -70,6 +70,12 @@ describe("the answers in the address", () => {
       query: "?clients=web&clients=mobile",
       answers: { clients: ["web", "mobile"] },
     },
+    {
+      it: "clients of which none is known: whom to advise is not known either",
+      query: "?clients=banana&services=many",
+      answers: undefined,
+    },
+    { it: "no client, by name", query: "?clients=&services=many", answers: { clients: [], services: "many" } },
     { it: "a known client among unknown ones", query: "?clients=robots,spa,", answers: { clients: ["spa"] } },
     {
       it: "two answers where one may be given: the less demanding",
@@ -80,6 +86,22 @@ describe("the answers in the address", () => {
     { it: "what stands too far behind", query: `?${"a".repeat(3000)}&services=many`, answers: undefined },
   ])("mean, when they are $it", ({ query, answers }) => {
     expect(readAnswers(query)).toEqual(answers === undefined ? undefined : { ...defaultAnswers, ...answers });
+  });
+
+  it.each<{ it: string; query: string; isSo: boolean }>([
+    { it: "an unknown client", query: "?clients=banana", isSo: true },
+    { it: "an unknown client beside a known one", query: "?clients=web,banana", isSo: true },
+    { it: "an unknown answer beside good ones", query: "?clients=web&services=0", isSo: true },
+    { it: "good answers", query: "?clients=web,mobile&services=many", isSo: false },
+    { it: "no client", query: "?clients=&services=many", isSo: false },
+    { it: "something else altogether", query: "?utm_source=a", isSo: false },
+    { it: "nothing", query: "", isSo: false },
+  ])("are told from what is no answer: $it", ({ query, isSo }) => {
+    expect(hasUnknownAnswers(query)).toBe(isSo);
+  });
+
+  it("have nothing unknown among them as they are written", () => {
+    expect(everything.filter((answers) => hasUnknownAnswers(answersQuery(answers)))).toEqual([]);
   });
 
   it("are short and legible", () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { advise, audiencesOf, choiceFor } from "./advise.ts";
+import { columns } from "../lab/contract.ts";
+import { readCommittedReport } from "../lab/report.ts";
+import { type Advice, advise, audiencesOf, choiceFor } from "./advise.ts";
 import type { Audience, Choice } from "./choices.ts";
 import { signInFor } from "./configuration.ts";
 import { type Answers, type Client, defaultAnswers, questions, withAnswer } from "./questions.ts";
-import { rules } from "./rules.ts";
+import { type Rule, rules } from "./rules.ts";
 import { everyAnswer } from "./testing.ts";
 
 const all = [...everyAnswer()].map((answers) => ({ answers, advice: advise(answers) }));
@@ -35,15 +37,13 @@ describe("the adviser", () => {
 
   it("reaches every rule", () => {
     const advice = adviceWhere(() => true);
-    const reached = new Set(advice.flatMap(({ decision, supports, costs }) => [decision, ...supports, ...costs]));
+    const reached = new Set(advice.flatMap(reasonsOf));
     expect(rules.filter((rule) => !reached.has(rule)).map(({ id }) => id)).toEqual([]);
   });
 
   it("shows only reasons that speak of what it advises", () => {
-    const wrong = adviceWhere(() => true).filter(({ audience, choice, decision, supports, costs }) =>
-      [decision, ...supports, ...costs].some(
-        (rule) => !rule.advice.includes(choice) || !rule.audiences.includes(audience),
-      ),
+    const wrong = adviceWhere(() => true).filter((each) =>
+      reasonsOf(each).some((rule) => !rule.advice.includes(each.choice) || !rule.audiences.includes(each.audience)),
     );
     expect(wrong).toEqual([]);
     expect(adviceWhere(() => true).every(({ choice, decision }) => decision.advice.join() === choice)).toBe(true);
@@ -130,10 +130,34 @@ describe("the classical advice", () => {
       choice: "hybrid",
     },
     {
-      it: "the hybrid for busy services beside the store that are to see it at once",
-      given: { clients: ["web"], services: "few", revocation: "now", traffic: "large" },
+      it: "sessions for busy services beside the store that are to see it at once",
+      given: { clients: ["spa"], services: "few", revocation: "now", traffic: "large" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "sessions for such services, also where seconds are fine",
+      given: { clients: ["spa"], services: "few", revocation: "seconds", traffic: "large" },
+      audience: "browser",
+      choice: "session",
+    },
+    {
+      it: "the hybrid for them at very large traffic",
+      given: { clients: ["web"], services: "few", revocation: "now", traffic: "huge" },
       audience: "browser",
       choice: "hybrid",
+    },
+    {
+      it: "sessions for apps of services beside the store, as for programs there",
+      given: { clients: ["mobile", "own"], services: "few", revocation: "now" },
+      audience: "mobile",
+      choice: "session",
+    },
+    {
+      it: "sessions for programs of one service whose sign-out must hold at once, as for apps there",
+      given: { clients: ["mobile", "own"], revocation: "now" },
+      audience: "own",
+      choice: "session",
     },
     {
       it: "the hybrid for apps whose sign-out must hold at once",
@@ -217,6 +241,23 @@ describe("the classical advice", () => {
     }
   });
 
+  it("says before anything else what cookies take where one site has several hosts", () => {
+    for (const { answers, advice } of all) {
+      for (const { audience, choice, requirements } of advice) {
+        const isByCookie = signInFor(audience, choice, answers).transport === "cookie";
+        expect(requirements.length).toBe(answers.sites === "site" && isByCookie ? 1 : 0);
+      }
+    }
+  });
+
+  it("is decided by no row of the table in which all are alike", () => {
+    const { rows } = readCommittedReport();
+    const telling = rows.filter(({ winners }) => winners.leaders.length > 0 && winners.leaders.length < columns.length);
+    const deciding = rules.filter(({ strength }) => strength === "decides");
+    const shown = telling.map(({ aspect }) => aspect);
+    expect(deciding.filter(({ row }) => !shown.includes(row)).map(({ id }) => id)).toEqual([]);
+  });
+
   it("is the same for rendered pages on one host and on several sites: each site has its cookie", () => {
     const rendered = all.filter(({ answers }) => answers.clients.includes("web") && !answers.clients.includes("spa"));
     const moved = rendered.filter(
@@ -260,6 +301,10 @@ describe("the classical advice", () => {
     for (const { supports } of looked) expect(supports.map(({ id }) => id)).toContain("one-process");
   });
 });
+
+function reasonsOf({ decision, requirements, supports, costs }: Advice): readonly Rule[] {
+  return [decision, ...requirements, ...supports, ...costs];
+}
 
 function audienceOf(client: Client): Audience {
   if (client === "web" || client === "spa") return "browser";

@@ -10,6 +10,8 @@ export interface Advice {
   readonly choice: Choice;
   /** The rule that made the choice. */
   readonly decision: Rule;
+  /** What must be so for it to work. */
+  readonly requirements: readonly Rule[];
   /** Further reasons. */
   readonly supports: readonly Rule[];
   /** What is paid. */
@@ -38,7 +40,10 @@ export function advise(answers: Answers): readonly Advice[] {
       holding(answers, audience, strength).filter(({ advice }) => advice.includes(choice));
     return [
       {
-        ...{ audience, choice, decision, supports: saying("supports"), costs: saying("costs") },
+        ...{ audience, choice, decision },
+        requirements: saying("requires"),
+        supports: saying("supports"),
+        costs: saying("costs"),
         changes: changesOf(answers, audience, choice),
       },
     ];

@@ -15,7 +15,7 @@ export const classics: readonly Classic[] = [
     title: "Choose sessions when",
     when: [
       "your application is rendered on the server",
-      "browser and server share one site",
+      "browser and server share one host",
       "sign-out and lock-out must hold at once",
       "the data is sensitive or regulated: health, money, administration",
       "you want to see and end each device",
@@ -42,8 +42,8 @@ export const classics: readonly Classic[] = [
     when: [
       "several services are to see a sign-out at once",
       "a web application has services behind it that cannot reach the store",
-      "you need the reach of JWTs and the sign-out of sessions",
+      "you need the reach of JWTs to services you run, and the sign-out of sessions",
     ],
-    note: "A signed token beside the session, checked without a look-up, and ended wherever the revocation feed is followed. Or issue both from one record of the sign-in, and pick for each kind of client.",
+    note: "A signed token beside the session, checked without a look-up, and ended wherever the revocation feed, the issuer’s news of what was ended, is followed. Or issue both from one record of the sign-in, and pick for each kind of client.",
   },
 ];

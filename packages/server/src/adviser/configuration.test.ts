@@ -1,12 +1,16 @@
+import { createServer, type RequestListener } from "node:http";
 import { createVerifier } from "@countersign/verifier";
+import { withIdentity } from "@countersign/verifier/node";
 import { type Auth, createAuth } from "countersign";
 import { createMemoryStore } from "countersign/memory";
+import { isIssuerPath, nodeHandler } from "countersign/node";
 import { describe, expect, it } from "vitest";
 import { configSchema, issuerOptionsOf } from "../config.ts";
 import { audiencesOf, choiceFor } from "./advise.ts";
 import { strategyOf } from "./choices.ts";
-import { type Configuration, signInFor, toPaste } from "./configuration.ts";
+import { boundsOf, byDefault, type Configuration, signInFor, toPaste } from "./configuration.ts";
 import { type Answers, defaultAnswers } from "./questions.ts";
+import { rules } from "./rules.ts";
 import { everyAnswer } from "./testing.ts";
 
 const secret = "configuration-test-0123456789-abcdef";
@@ -27,6 +31,18 @@ const configurations = [
 
 const ofKind = (kind: Configuration["kind"]) =>
   configurations.filter((configuration) => configuration.kind === kind).map(({ code, options }) => ({ code, options }));
+
+/** The imports of what is pasted: as they are, but for what opens a port or a file. */
+const imported = {
+  createAuth,
+  createVerifier,
+  withIdentity,
+  nodeHandler,
+  isIssuerPath,
+  openSqliteStore: async () => createMemoryStore(),
+  // The listener is made and never asked.
+  createServer: (listener: RequestListener) => ({ listen: (port: number) => [createServer(listener), port] }),
+};
 
 /** Runs what is pasted as it stands, but for its imports: those are given. */
 function runPasted(code: string, result: string, given: Readonly<Record<string, unknown>>): Promise<unknown> {
@@ -52,12 +68,7 @@ describe("what is pasted", () => {
   });
 
   it.each(ofKind("createAuth"))("into a program makes an issuer that starts: $code", async ({ code, options }) => {
-    const openSqliteStore = async () => createMemoryStore();
-    const made = await runPasted(code, "auth", {
-      createAuth,
-      openSqliteStore,
-      process: { env: { AUTH_SECRET: secret } },
-    });
+    const made = await runPasted(code, "auth", { ...imported, process: { env: { AUTH_SECRET: secret } } });
     if (!isAuth(made)) throw new Error("No issuer was made.");
     using auth = closing(made);
     expect(auth.auth.options.issuer).toBe(options.issuer);
@@ -68,10 +79,44 @@ describe("what is pasted", () => {
     const process = { env: { COUNTERSIGN_KEY: serviceKey } };
     const follows = "feed" in options;
     const made = await runPasted(code, "{ follows: verifier.feed() !== undefined, close: verifier.close() }", {
-      createVerifier,
+      ...imported,
       process,
     });
     expect(made).toMatchObject({ follows });
+  });
+
+  it("names the variable that is missing", async () => {
+    const process = { env: {} };
+    const keyed = ofKind("createVerifier").filter(({ code }) => code.includes("serviceKey"));
+    const programs = [...ofKind("createAuth").map((each) => ({ ...each, names: "AUTH_SECRET" }))].concat(
+      keyed.map((each) => ({ ...each, names: "COUNTERSIGN_KEY" })),
+    );
+    expect(keyed.length).toBeGreaterThan(0);
+    for (const { code, names } of programs) {
+      await expect(runPasted(code, "undefined", { ...imported, process })).rejects.toThrow(`Set ${names}`);
+    }
+  });
+
+  it("is a program that listens, and imports all it uses and no more", () => {
+    for (const { code } of [...ofKind("createAuth"), ...ofKind("createVerifier")]) {
+      expect(code).toMatch(/\.listen\(400[01]\);$/);
+      const [head = "", ...body] = code.split("\n\n");
+      const names = [...head.matchAll(/\{ ([^}]+) \}/g)].flatMap(([, list = ""]) => list.split(", "));
+      const used = Object.keys(imported).filter((name) => body.join("\n").includes(`${name}(`));
+      expect(names.toSorted()).toEqual(used.toSorted());
+    }
+  });
+
+  it("has a variant by Bearer tokens where scripts of one site call another host, and nowhere else", () => {
+    for (const { answers, variant } of pasted) {
+      expect(variant !== undefined).toBe(answers.sites === "site" && answers.clients.includes("spa"));
+      if (variant === undefined) continue;
+      const config = configSchema.parse(JSON.parse(variant.issuer.code));
+      expect(config).toMatchObject({ issuer: "https://api.shop.example", corsOrigins: ["https://app.shop.example"] });
+      expect(variant.signIn.transport).toBe("token");
+      expect(config.strategies).toContain(variant.signIn.strategy);
+      expect(toPaste(variant.answers).issuer[0].options.strategies).toEqual(config.strategies);
+    }
   });
 
   it("offers each audience the strategy that it is advised", () => {
@@ -174,11 +219,27 @@ describe("what is pasted", () => {
   });
 });
 
-describe("what the rules say of defaults", () => {
-  it("is so: a token lives for five minutes", () => {
+describe("the bounds that reasons name", () => {
+  it("are those of the options where the configuration says nothing", () => {
     const options = { issuer: "http://localhost:4000", secrets: [secret], upkeep: false };
     using auth = closing(createAuth({ ...options, store: createMemoryStore() }));
-    expect(auth.auth.options.jwt.lifetimeSeconds).toBe(300);
+    expect(auth.auth.options.jwt.lifetimeSeconds).toBe(byDefault.lifetime);
+    expect(auth.auth.options.feed.lagMs).toBe(byDefault.lag * 1000);
+  });
+
+  it("are those of the configuration beside them", () => {
+    for (const { answers, issuer } of pasted) {
+      const { options } = issuer[0];
+      const { lag, tokenEnd } = boundsOf(answers);
+      if ("feed" in options) expect(options.feed).toEqual({ lag: lag.replace(" ", "") });
+      const isShort = JSON.stringify(options.jwt ?? {}).includes('"lifetime":"1m"');
+      expect(tokenEnd).toMatch(isShort ? /^70 s \(1 min, and 10 s / : /^5 min 10 s \(5 min, and 10 s /);
+    }
+  });
+
+  it("are all known: no name in braces is left", () => {
+    const names = rules.flatMap(({ words }) => [...words.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    expect([...new Set(names)].toSorted()).toEqual(Object.keys(boundsOf(defaultAnswers)).toSorted());
   });
 });
 

@@ -32,11 +32,24 @@ export interface SignIn {
 export interface ToPaste {
   /** One issuer for all audiences: the standalone server, or within a program. */
   readonly issuer: readonly [Configuration, Configuration];
+  /** The issuer in its place, where pages and services cannot share a host. */
+  readonly variant: Variant | undefined;
   /** The command that makes the service key which a service needs. */
   readonly command: string | undefined;
   /** What services are built with, where the issuer's process is not the only one. */
   readonly services: readonly Configuration[];
 }
+
+/** For pages on other hosts of the same site: they send Bearer tokens. */
+export interface Variant {
+  readonly issuer: Configuration;
+  readonly signIn: SignIn;
+  /** Answers that lead to the same for services. */
+  readonly answers: Answers;
+}
+
+/** What holds where the configuration does not say otherwise, in seconds. */
+export const byDefault = { lag: 5, lifetime: 300, leeway: 10 } as const;
 
 /** What stands in the place of a service key, until the text is made. */
 export const serviceKeyPlace = "COUNTERSIGN_KEY";
@@ -45,6 +58,20 @@ export const serviceKeyPlace = "COUNTERSIGN_KEY";
 export function signInFor(audience: Audience, choice: Choice, answers: Answers): SignIn {
   const hasCookies = audience === "browser" && isByCookie(answers);
   return { strategy: strategyOf[choice], transport: hasCookies ? "cookie" : "token" };
+}
+
+/**
+ * The bounds of the configuration, as people read them: after how long a sign-out is heard of at the worst, and how long a token outlives it where
+ * nothing is heard.
+ */
+export function boundsOf(answers: Answers): Readonly<Record<"lag" | "tokenEnd", string>> {
+  const plan = planFor(answers);
+  const lifetime = plan.followsPartners ? partners.lifetimeSeconds : byDefault.lifetime;
+  const parts = `${duration(lifetime)}, and ${duration(byDefault.leeway)} for clocks that differ`;
+  return {
+    lag: duration(isAtOnce(answers) ? prompt.lagSeconds : byDefault.lag),
+    tokenEnd: `${duration(lifetime + byDefault.leeway)} (${parts})`,
+  };
 }
 
 /** What to paste. It fits every audience at once: services do not ask which of them a request comes from. */
@@ -58,11 +85,16 @@ export function toPaste(answers: Answers): ToPaste {
     ...(asking.some((options) => "sessions" in options) ? ["introspect"] : []),
   ];
   return {
-    issuer: issuerConfigurations(issuerOptions(plan)),
+    issuer: issuerConfigurations(issuerOptions(plan), answers.services === "one"),
+    variant: variantFor(answers),
     command: scopes.length === 0 ? undefined : `countersign services add orders --scope ${scopes.join(",")}`,
     services,
   };
 }
+
+/** What a partner’s token is given where a sign-out must hold soon, and the lag where it must hold at once. */
+const partners = { lifetime: "1m", lifetimeSeconds: 60 } as const;
+const prompt = { lag: "2s", lagSeconds: 2 } as const;
 
 interface Plan {
   readonly answers: Answers;
@@ -90,7 +122,7 @@ function issuerOptions({ answers, choices, issuer, followsPartners }: Plan): Opt
   const jwt: Options = {
     ...(choices.includes("jwt-alone") ? { refresh: false } : {}),
     // Who follows no feed takes a token until its end: the nearer the better.
-    ...(followsPartners ? { lifetime: "1m" } : {}),
+    ...(followsPartners ? { lifetime: partners.lifetime } : {}),
   };
   // With the hybrid among them, the issuer's process judges every token by the log.
   const strategies = [...choices.map((choice) => strategyOf[choice]), ...(followsPartners ? ["hybrid"] : [])];
@@ -100,25 +132,61 @@ function issuerOptions({ answers, choices, issuer, followsPartners }: Plan): Opt
     strategies: [...new Set(strategies)],
     ...(choices.includes("session-feed") ? { session: { cache: 100_000 } } : {}),
     ...(Object.keys(jwt).length > 0 ? { jwt } : {}),
-    ...(answers.revocation === "now" && isFollowed ? { feed: { lag: "2s" } } : {}),
+    ...(isAtOnce(answers) && isFollowed ? { feed: { lag: prompt.lag } } : {}),
     ...(issuer === "https://auth.example" && isForBrowsers(answers) ? { corsOrigins: ["https://shop.example"] } : {}),
   };
+}
+
+function isAtOnce({ revocation }: Answers): boolean {
+  return revocation === "now";
 }
 
 function isForBrowsers({ clients }: Answers): boolean {
   return clients.includes("web") || clients.includes("spa");
 }
 
-function issuerConfigurations(options: Options): ToPaste["issuer"] {
-  return [
-    {
-      kind: "countersign.json",
-      title: "The standalone server: countersign.json",
-      options,
-      code: JSON.stringify(options, null, 2),
-    },
-    { kind: "createAuth", title: "Or within a program of your own", options, code: authCode(options) },
+function issuerConfigurations(options: Options, checksItself: boolean): ToPaste["issuer"] {
+  const code = [
+    ...programHead(["isIssuerPath", "nodeHandler"].slice(checksItself ? 0 : 1), checksItself),
+    ...secretLines(": openssl rand -base64 32"),
+    ...authLines(options),
+    "await auth.start();",
+    "",
+    ...(checksItself
+      ? [
+          "const issuer = nodeHandler(auth);",
+          ...appLines("auth"),
+          "",
+          "createServer((request, response) => {",
+          '  const isForIssuer = isIssuerPath(request.url ?? "/");',
+          "  return (isForIssuer ? issuer : app)(request, response);",
+          "}).listen(4000);",
+        ]
+      : ["createServer(nodeHandler(auth)).listen(4000);"]),
   ];
+  return [
+    standalone("The standalone server: countersign.json", options),
+    { kind: "createAuth", title: "Or within a program of your own", options, code: code.join("\n") },
+  ];
+}
+
+function standalone(title: string, options: Options): Configuration {
+  return { kind: "countersign.json", title, options, code: JSON.stringify(options, null, 2) };
+}
+
+// Only scripts can send a token by themselves: for pages that a server renders there is no such variant.
+function variantFor(answers: Answers): Variant | undefined {
+  if (answers.sites !== "site" || !answers.clients.includes("spa")) return undefined;
+  const across: Answers = { ...answers, sites: "sites" };
+  const choice = choiceFor(across, "browser");
+  if (choice === undefined) return undefined;
+  const named = { issuer: "https://api.shop.example", corsOrigins: ["https://app.shop.example"] };
+  const options = { ...issuerOptions(planFor(across)), ...named };
+  return {
+    issuer: standalone("Variant for two hosts: countersign.json", options),
+    signIn: signInFor("browser", choice, across),
+    answers: across,
+  };
 }
 
 function serviceConfigurations(plan: Plan): readonly Configuration[] {
@@ -129,14 +197,23 @@ function serviceConfigurations(plan: Plan): readonly Configuration[] {
     // The issuer's options over the same file; keeping house is the issuer's work.
     const options = { ...issuerOptions(plan), upkeep: false };
     const title = "Each service, over the issuer’s database file";
-    return [{ kind: "createAuth", title, options, code: authCode(options) }, ...theirs];
+    const code = [
+      ...programHead([], true),
+      ...secretLines(" to the issuer’s"),
+      ...authLines(options),
+      "await auth.start();",
+      "",
+      ...appLines("auth"),
+      "createServer(app).listen(4001);",
+    ];
+    return [{ kind: "createAuth", title, options, code: code.join("\n") }, ...theirs];
   }
   return [verifier("Each service", verifierOptions(plan)), ...theirs];
 }
 
 function verifierOptions({ answers, choices, issuer, followsPartners }: Plan): Options {
   const isHybrid = choices.includes("hybrid");
-  const lag = answers.revocation === "now" ? { lagMs: 2000 } : {};
+  const lag = isAtOnce(answers) ? { lagMs: prompt.lagSeconds * 1000 } : {};
   // A page that the server renders cannot renew its token by script: services ask the issuer for the session behind it.
   const asks = isHybrid && answers.clients.includes("web") && isByCookie(answers);
   return {
@@ -149,25 +226,55 @@ function verifierOptions({ answers, choices, issuer, followsPartners }: Plan): O
 function verifier(title: string, options: Options): Configuration {
   const hasKey = "feed" in options || "sessions" in options;
   const code = [
+    'import { createServer } from "node:http";',
     'import { createVerifier } from "@countersign/verifier";',
+    'import { withIdentity } from "@countersign/verifier/node";',
     "",
-    ...(hasKey ? [`const { ${serviceKeyPlace} = "" } = process.env;`, ""] : []),
+    ...(hasKey ? variableLines(serviceKeyPlace, " to the key of the service") : []),
     `export const verifier = createVerifier(${printed(options)});`,
+    "",
+    ...appLines("verifier"),
+    "createServer(app).listen(4001);",
   ];
   return { kind: "createVerifier", title, options, code: code.join("\n") };
 }
 
-function authCode(options: Options): string {
-  const parts = ["secrets: [AUTH_SECRET]", 'store: await openSqliteStore({ path: "auth.db" })'];
+function programHead(fromNode: readonly string[], guards: boolean): readonly string[] {
   return [
+    'import { createServer } from "node:http";',
+    ...(guards ? ['import { withIdentity } from "@countersign/verifier/node";'] : []),
     'import { createAuth } from "countersign";',
+    ...(fromNode.length === 0 ? [] : [`import { ${fromNode.join(", ")} } from "countersign/node";`]),
     'import { openSqliteStore } from "countersign/sqlite";',
     "",
-    'const { AUTH_SECRET = "" } = process.env;',
+  ];
+}
+
+function secretLines(how: string): readonly string[] {
+  return variableLines("AUTH_SECRET", how);
+}
+
+// Named where it is missing: what the option would say of an empty text does not tell which variable to set.
+function variableLines(name: string, how: string): readonly string[] {
+  return [
+    `const { ${name} } = process.env;`,
+    `if (${name} === undefined)`,
+    `  throw new Error("Set ${name}${how}");`,
     "",
-    `export const auth = createAuth(${printed(options, parts)});`,
-    "await auth.start();",
-  ].join("\n");
+  ];
+}
+
+function authLines(options: Options): readonly string[] {
+  const parts = ["secrets: [AUTH_SECRET]", 'store: await openSqliteStore({ path: "auth.db" })'];
+  return [`export const auth = createAuth(${printed(options, parts)});`];
+}
+
+function appLines(authenticator: "auth" | "verifier"): readonly string[] {
+  return [
+    `const app = withIdentity(${authenticator}, (_request, response, identity) => {`,
+    "  response.end(identity.sub);",
+    "});",
+  ];
 }
 
 function printed(options: Options, more: readonly string[] = []): string {
@@ -185,4 +292,10 @@ function inline(value: Value): string {
 
 function isList(value: readonly Value[] | Options): value is readonly Value[] {
   return Array.isArray(value);
+}
+
+/** `5 s`, `70 s`, `5 min 10 s`. */
+function duration(seconds: number): string {
+  if (seconds % 60 === 0) return `${seconds / 60} min`;
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -15,10 +15,10 @@ export type Condition = { readonly [Id in SingleQuestionId]?: readonly OptionId<
 };
 
 /**
- * How much a rule weighs. `decides`: the first of these that holds makes the choice. `supports`: a further reason for what was chosen.
- * `costs`: what is paid for it.
+ * How much a rule weighs. `decides`: the first of these that holds makes the choice. `requires`: what must be so for the choice to work at all.
+ * `supports`: a further reason for what was chosen. `costs`: what is paid for it.
  */
-export type Strength = "decides" | "supports" | "costs";
+export type Strength = "decides" | "requires" | "supports" | "costs";
 
 /** One rule. */
 export interface Rule {
@@ -28,7 +28,7 @@ export interface Rule {
   readonly when: Condition;
   /** What it advises; one that decides advises one. Otherwise: the choices of which it says something. */
   readonly advice: readonly Choice[];
-  /** The reason. Words between backquotes are code. */
+  /** The reason. Words between backquotes are code; names in braces are bounds of the configuration, `{lag}` and `{tokenEnd}`. */
   readonly words: string;
   /** The row of the table that shows it. */
   readonly row: Aspect;
@@ -60,6 +60,16 @@ const decisions: readonly Rule[] = [
     row: "revocation",
   },
   {
+    id: "apps-beside-the-store",
+    audiences: ["mobile"],
+    strength: "decides",
+    when: { services: ["few"], revocation: ["now", "seconds"], traffic: ["small", "large"] },
+    advice: ["session"],
+    words:
+      "Services that can open the store look up the secret that an app sends as a Bearer token, and each sees its end at the next request.",
+    row: "revocation",
+  },
+  {
     id: "apps-promptly",
     audiences: ["mobile"],
     strength: "decides",
@@ -83,7 +93,7 @@ const decisions: readonly Rule[] = [
     id: "sites-rendered",
     audiences: ["browser"],
     strength: "decides",
-    when: { sites: ["sites"], byCookie: true, services: ["one", "few"], traffic: ["small"] },
+    when: { sites: ["sites"], byCookie: true, services: ["one", "few"], traffic: ["small", "large"] },
     advice: ["session"],
     words:
       "A page is asked for with cookies, never with a Bearer token, and a cookie stays at its own host. So visitors sign in at each site, and have a session there.",
@@ -116,8 +126,8 @@ const decisions: readonly Rule[] = [
     when: { services: ["one"], traffic: ["huge"], revocation: ["minutes", "seconds"] },
     advice: ["session-feed"],
     words:
-      "At this traffic, keep the sessions in use in memory. The revocation log says when one of them has ended, so that no request needs a look-up.",
-    row: "scalability",
+      "At this traffic, keep the sessions in use in memory. The revocation log, the record of what was ended, says when one of them is over, so that no request needs a look-up.",
+    row: "state",
   },
   {
     id: "one-service",
@@ -130,14 +140,14 @@ const decisions: readonly Rule[] = [
     row: "revocation",
   },
   {
-    id: "few-services-calm",
+    id: "few-services",
     audiences: ["browser", "own"],
     strength: "decides",
-    when: { services: ["few"], traffic: ["small"] },
+    when: { services: ["few"], traffic: ["small", "large"] },
     advice: ["session"],
     words:
-      "Services that can open the store look each session up. At small traffic nobody notices, and each sees a sign-out at the next request.",
-    row: "scalability",
+      "Services that can open the store look each session up, and each sees a sign-out at the next request. Whatever spares the look-ups hears of it a moment later.",
+    row: "revocation",
   },
   {
     id: "few-services-at-once",
@@ -146,8 +156,8 @@ const decisions: readonly Rule[] = [
     when: { services: ["few"], revocation: ["now"] },
     advice: ["hybrid"],
     words:
-      "Several services, much traffic and a sign-out that must hold at once: the token spares each service its look-ups, and the feed ends it everywhere.",
-    row: "revocation",
+      "At this traffic the token spares each service its look-ups. Its end is heard of by the feed, not looked up; and who signs somebody out can wait until it holds everywhere.",
+    row: "state",
   },
   {
     id: "few-services-busy",
@@ -155,8 +165,9 @@ const decisions: readonly Rule[] = [
     strength: "decides",
     when: { services: ["few"] },
     advice: ["session-feed"],
-    words: "Each service keeps the sessions in use in memory, and the revocation log says when one of them has ended.",
-    row: "scalability",
+    words:
+      "At this traffic, each service keeps the sessions in use in memory, and the revocation log, the record of what was ended, says when one of them is over.",
+    row: "state",
   },
   {
     id: "pages-of-services",
@@ -200,7 +211,7 @@ const decisions: readonly Rule[] = [
     when: { services: ["many"], revocation: ["minutes"] },
     advice: ["jwt"],
     words: "Each service checks the token by itself. None needs the store, and none has to follow anything.",
-    row: "scalability",
+    row: "state",
   },
 ];
 
@@ -221,7 +232,7 @@ const supports: readonly Rule[] = [
     when: { services: ["few", "many"], revocation: ["now"] },
     advice: ["session-feed", "hybrid"],
     words:
-      "A sign-out can wait until every service that follows the feed refuses: `countersign sessions revoke SID --wait`.",
+      "You can wait until a sign-out holds at every service that follows the feed: `await auth.everywhere()`, or `countersign sessions revoke SID --wait`.",
     row: "revocation",
   },
   {
@@ -276,6 +287,16 @@ const supports: readonly Rule[] = [
     when: { services: ["few", "many"], traffic: ["large", "huge"] },
     advice: [...away, "jwt-alone"],
     words: "No request of this traffic reaches the store: it is read at sign-in and at renewal.",
+    row: "state",
+  },
+  {
+    id: "large-is-measured",
+    audiences: ["browser", "mobile", "own"],
+    strength: "supports",
+    when: { services: ["few"], traffic: ["large"] },
+    advice: ["session"],
+    words:
+      "What plain sessions judge in a second is measured. See whether your traffic is within it on your own machines, before you pay for more.",
     row: "scalability",
   },
   {
@@ -309,6 +330,29 @@ const supports: readonly Rule[] = [
   },
 ];
 
+const requirements: readonly Rule[] = [
+  {
+    id: "one-host-for-scripts",
+    audiences: ["browser"],
+    strength: "requires",
+    when: { sites: ["site"], clients: ["spa"] },
+    advice: [...looked, ...away],
+    words:
+      "Works only if `app.` and `api.` sit behind one host, told apart by path: a cookie stays at the host that set it. Where that cannot be, let pages send Bearer tokens, as the variant below does.",
+    row: "cross-domain",
+  },
+  {
+    id: "one-host-for-pages",
+    audiences: ["browser"],
+    strength: "requires",
+    when: { sites: ["site"], clients: ["web"], withoutClients: ["spa"] },
+    advice: [...looked, "hybrid"],
+    words:
+      "Works only if `app.` and `api.` sit behind one host, told apart by path: a cookie stays at the host that set it. Where that cannot be, each host serves the issuer’s `/auth/`, and visitors sign in at each.",
+    row: "cross-domain",
+  },
+];
+
 const costs: readonly Rule[] = [
   {
     id: "look-ups",
@@ -317,11 +361,11 @@ const costs: readonly Rule[] = [
     when: { traffic: ["large", "huge"] },
     advice: ["session"],
     words: "Every request costs a look-up in the store.",
-    row: "scalability",
+    row: "state",
   },
   {
     id: "shared-file",
-    audiences: ["browser", "own"],
+    audiences: ["browser", "mobile", "own"],
     strength: "costs",
     when: { services: ["few"] },
     advice: looked,
@@ -337,16 +381,6 @@ const costs: readonly Rule[] = [
     advice: ["hybrid"],
     words: "A hybrid browser sends two cookies, the session’s and the token’s: more bytes than either alone.",
     row: "payload",
-  },
-  {
-    id: "cookie-stays",
-    audiences: ["browser"],
-    strength: "costs",
-    when: { sites: ["site"] },
-    advice: [...looked, ...away],
-    words:
-      "The cookie stays at the host that set it. Put services behind that host, by path; where that cannot be, let pages send Bearer tokens.",
-    row: "cross-domain",
   },
   {
     id: "page-holds-token",
@@ -394,8 +428,7 @@ const costs: readonly Rule[] = [
     strength: "costs",
     when: {},
     advice: ["jwt"],
-    words:
-      "A JWT is taken until it runs out, also after a sign-out: five minutes by default, and a moment more for clocks that differ.",
+    words: "A JWT is taken until it runs out, also after a sign-out: for up to {tokenEnd}.",
     row: "revocation",
   },
   {
@@ -424,7 +457,7 @@ const costs: readonly Rule[] = [
     when: { services: ["few", "many"] },
     advice: ["hybrid"],
     words:
-      "A service that is cut off from the issuer goes on for the allowed lag, and then answers 503 until it hears again.",
+      "A service hears of a sign-out, it does not look it up: in the time of a message, and after {lag} at the worst (the lag). One that is cut off from the issuer answers 503 from then on, until it hears again.",
     row: "revocation",
   },
   {
@@ -433,7 +466,8 @@ const costs: readonly Rule[] = [
     strength: "costs",
     when: {},
     advice: ["session-feed"],
-    words: "The end of a session is heard of, not looked up: typically soon, and within the allowed lag at the worst.",
+    words:
+      "The end of a session is heard of, not looked up: in the time of a message, and after {lag} at the worst (the lag).",
     row: "revocation",
   },
   {
@@ -443,7 +477,7 @@ const costs: readonly Rule[] = [
     when: { revocation: ["now", "seconds"] },
     advice: ["jwt"],
     words:
-      "A partner’s own service, which follows no feed, takes a revoked token until it runs out. Hence the short `jwt.lifetime` below.",
+      "A partner’s own service, which follows no feed, takes a revoked token until it runs out: for up to {tokenEnd}. Hence the short `jwt.lifetime` below.",
     row: "revocation",
   },
   {
@@ -452,7 +486,8 @@ const costs: readonly Rule[] = [
     strength: "costs",
     when: { revocation: ["minutes"] },
     advice: ["jwt"],
-    words: "A partner’s own service, which follows no feed, takes a revoked token until it runs out.",
+    words:
+      "A partner’s own service, which follows no feed, takes a revoked token until it runs out: for up to {tokenEnd}.",
     row: "revocation",
   },
   {
@@ -487,4 +522,4 @@ const costs: readonly Rule[] = [
 ];
 
 /** Every rule. */
-export const rules: readonly Rule[] = [...decisions, ...supports, ...costs];
+export const rules: readonly Rule[] = [...decisions, ...requirements, ...supports, ...costs];

@@ -5,7 +5,7 @@ import { columnWords } from "../lab/contract.ts";
 import { answersQuery } from "./address.ts";
 import { type Advice, advise, type Change } from "./advise.ts";
 import { audienceNames, type Choice, strategyOf } from "./choices.ts";
-import { type Configuration, signInFor, toPaste } from "./configuration.ts";
+import { boundsOf, type Configuration, type SignIn, signInFor, toPaste, type Variant } from "./configuration.ts";
 import { type Answers, defaultAnswers, isChosen, type Question, questions } from "./questions.ts";
 import type { Rule } from "./rules.ts";
 
@@ -65,25 +65,31 @@ function questionFields(
 
 function card(advice: Advice, answers: Answers): Piece {
   const { audience, choice } = advice;
-  const { strategy, transport } = signInFor(audience, choice, answers);
+  const reasons = (title: string, name: string, rules: readonly Rule[]) => reasonList(title, name, rules, answers);
   return html`<article class=${`adviser-card adviser-${strategyOf[choice]}`} aria-labelledby=${`advice-${audience}`}>
     <h3 id=${`advice-${audience}`}><span class="adviser-audience">${audienceNames[audience]}</span>${" "}<span class="adviser-choice">${columnWords[choice]}</span></h3>
-    <p class="adviser-reason">${reason(advice.decision)}</p>
+    <p class="adviser-reason">${reason(advice.decision, answers)}</p>
+    ${advice.requirements.map((rule) => html`<p class="adviser-requirement">${reason(rule, answers)}</p>`)}
     ${reasons("What else speaks for it", "adviser-for", advice.supports)}
     ${reasons("What it costs", "adviser-against", advice.costs)}
     <h4>What would change it</h4>
     ${changes(advice.changes)}
-    <p class="adviser-sign-in">At sign-in: <code>${`"strategy": "${strategy}", "transport": "${transport}"`}</code></p>
+    <p class="adviser-sign-in">At sign-in: ${signInCode(signInFor(audience, choice, answers))}</p>
   </article>`;
 }
 
-function reasons(title: string, name: string, rules: readonly Rule[]): Piece | null {
-  if (rules.length === 0) return null;
-  return html`<h4>${title}</h4><ul class=${name}>${rules.map((rule) => html`<li>${reason(rule)}</li>`)}</ul>`;
+function signInCode({ strategy, transport }: SignIn): Piece {
+  return html`<code>${`"strategy": "${strategy}", "transport": "${transport}"`}</code>`;
 }
 
-function reason({ words, row }: Rule): Piece {
-  return html`${marked(words)}${" "}<a class="adviser-row" href=${`#row-${row}`}>${rowNames[row]}</a>`;
+function reasonList(title: string, name: string, rules: readonly Rule[], answers: Answers): Piece | null {
+  if (rules.length === 0) return null;
+  return html`<h4>${title}</h4><ul class=${name}>${rules.map((rule) => html`<li>${reason(rule, answers)}</li>`)}</ul>`;
+}
+
+function reason({ words, row }: Rule, answers: Answers): Piece {
+  const { lag, tokenEnd } = boundsOf(answers);
+  return html`${marked(words.replaceAll("{lag}", lag).replaceAll("{tokenEnd}", tokenEnd))}${" "}<a class="adviser-row" href=${`#row-${row}`}>${rowNames[row]}</a>`;
 }
 
 /** What the links to the rows say. */
@@ -98,7 +104,7 @@ const rowNames: Readonly<Record<Rule["row"], string>> = {
 };
 
 function changes(list: readonly Change[]): Piece {
-  if (list.length === 0) return html`<p>No single other answer does.</p>`;
+  if (list.length === 0) return html`<p>No other single answer changes this.</p>`;
   const choices = [...new Set(list.map(({ choice }) => choice))];
   return html`<ul class="adviser-changes">${choices.map((choice) =>
     change(
@@ -124,16 +130,17 @@ function conditionWords({ question, option, answers }: Change): string {
 }
 
 function pastes(answers: Answers): Piece {
-  const { issuer, command, services } = toPaste(answers);
+  const { issuer, variant, command, services } = toPaste(answers);
   return html`<section class="adviser-paste" aria-labelledby="adviser-paste-title">
     <h3 id="adviser-paste-title">The configuration to paste</h3>
     <p>${
       services.length === 0
         ? "One process issues and checks, so this is all."
         : "The issuer is one for all clients; the services beside it check what it issues."
-    }${" "}Names that end in <code>.example</code>, and <code>orders</code> for a service, stand for yours.</p>
+    }${" "}Names that end in <code>.example</code>, and <code>orders</code> for a service, stand for yours. For a trial on your machine, write <code>http://localhost:4000</code> for the issuer, wherever it stands.</p>
     <div class="adviser-pastes">
       ${issuer.map(paste)}
+      ${variant === undefined ? null : variantBlock(variant)}
       ${command === undefined ? null : block("The key of a service", command)}
       ${services.map(paste)}
     </div>
@@ -144,10 +151,16 @@ function paste({ title, code }: Configuration): Piece {
   return block(title, code);
 }
 
-function block(title: string, code: string): Piece {
+function variantBlock({ issuer, signIn, answers }: Variant): Piece {
+  const more = html`<p class="adviser-hint">Where pages and services cannot share a host, pages send Bearer tokens. At sign-in: ${signInCode(signIn)}. The services beside it are <a href=${adviceAddress(answers)}>those for several sites</a>.</p>`;
+  return block(issuer.title, issuer.code, more);
+}
+
+function block(title: string, code: string, more: Piece | null = null): Piece {
   return html`<figure class="adviser-block">
     <figcaption>${title}</figcaption>
     <pre class="terminal" tabindex="0" role="region" aria-label=${title}><code>${code}</code></pre>
+    ${more}
   </figure>`;
 }
 

@@ -17,6 +17,8 @@ export function mountAdviser(): void {
   const show = (answers: Answers) => {
     if (!isTakenOver) {
       place.replaceChildren();
+      // It spoke of the address, which now follows the form.
+      document.getElementById("advice-unknown")?.remove();
       addCopyButton(form);
       isTakenOver = true;
     }

@@ -1,7 +1,8 @@
 // The panel that runs the lab, made alive: progress as it comes, and the new table when it is done. Knows nothing of what is measured.
 
-import type { RunProgress } from "../lab/contract.ts";
-import { doneWords, endWords, progressWords } from "../web/front/lab-words.ts";
+import { systemClock } from "@countersign/verifier";
+import type { LabProgress } from "../lab-runs.ts";
+import { doneWords, elapsedWords, endWords, progressWords } from "../web/front/lab-words.ts";
 
 /** The elements that the server rendered. */
 interface Panel {
@@ -11,6 +12,7 @@ interface Panel {
   readonly stop: HTMLFormElement;
   readonly progress: HTMLProgressElement;
   readonly now: HTMLElement;
+  readonly elapsed: HTMLElement;
   readonly said: HTMLElement;
   readonly eventsAddress: string;
   readonly statusAddress: string;
@@ -21,17 +23,20 @@ export function mountLab(): void {
   const panel = findPanel();
   if (panel === undefined) return;
   let events: EventSource | undefined;
+  const ticking = createTicking(panel.elapsed);
 
   const follow = () => {
-    events ??= listen(panel, (words) => {
+    events ??= listen(panel, ticking, (words) => {
       events?.close();
       events = undefined;
+      ticking.stop();
       setRunning(panel, false);
       panel.said.textContent = words;
     });
   };
   sendByScript(panel.start, panel, () => {
     panel.said.textContent = "The lab is running.";
+    ticking.startFrom(0);
     setRunning(panel, true);
     panel.stop.querySelector("button")?.focus();
     follow();
@@ -47,11 +52,12 @@ function findPanel(): Panel | undefined {
   const stop = root?.querySelector<HTMLFormElement>(".lab-stop");
   const progress = root?.querySelector<HTMLProgressElement>(".lab-progress");
   const now = root?.querySelector<HTMLElement>(".lab-now");
+  const elapsed = root?.querySelector<HTMLElement>(".lab-elapsed");
   const said = root?.querySelector<HTMLElement>(".lab-said");
   const { events: eventsAddress, status: statusAddress } = root?.dataset ?? {};
-  if (!root || !start || !running || !stop || !progress || !now || !said) return undefined;
+  if (!root || !start || !running || !stop || !progress || !now || !elapsed || !said) return undefined;
   if (eventsAddress === undefined || statusAddress === undefined) return undefined;
-  return { root, start, running, stop, progress, now, said, eventsAddress, statusAddress };
+  return { root, start, running, stop, progress, now, elapsed, said, eventsAddress, statusAddress };
 }
 
 /** Sends a form without leaving the page. What is refused is said in the panel. */
@@ -81,9 +87,13 @@ async function post(address: string, body: URLSearchParams): Promise<string | un
 }
 
 /** Follows the run; `onEnd` is told how it ended, in words. A run that is done shows its figures by loading the page again. */
-function listen(panel: Panel, onEnd: (words: string) => void): EventSource {
+function listen(panel: Panel, ticking: Ticking, onEnd: (words: string) => void): EventSource {
   const events = new EventSource(panel.eventsAddress);
-  events.addEventListener("progress", ({ data }) => showProgress(panel, JSON.parse(data)));
+  events.addEventListener("progress", ({ data }) => {
+    const come: LabProgress = JSON.parse(data);
+    showProgress(panel, come);
+    ticking.startFrom(come.elapsedSeconds);
+  });
   events.addEventListener("done", () => location.reload());
   events.addEventListener("failed", () => onEnd(endWords.failed));
   events.addEventListener("stopped", () => onEnd(endWords.stopped));
@@ -99,6 +109,36 @@ function listen(panel: Panel, onEnd: (words: string) => void): EventSource {
   return events;
 }
 
+/** The time that a run has taken, which goes on between what the server tells. */
+interface Ticking {
+  startFrom(seconds: number): void;
+  stop(): void;
+}
+
+function createTicking(elapsed: HTMLElement): Ticking {
+  let beganAt: number | undefined;
+  let isShowing = false;
+  const show = () => {
+    if (beganAt === undefined) return;
+    elapsed.textContent = elapsedWords(Math.floor((systemClock.monotonic() - beganAt) / 1000));
+  };
+  const keepShowing = async () => {
+    isShowing = true;
+    for (; beganAt !== undefined; show()) await systemClock.sleep(1000);
+    isShowing = false;
+  };
+  return {
+    startFrom(seconds) {
+      beganAt = systemClock.monotonic() - seconds * 1000;
+      show();
+      if (!isShowing) void keepShowing();
+    },
+    stop() {
+      beganAt = undefined;
+    },
+  };
+}
+
 type End = keyof typeof endWords;
 
 /** How the last run ended; `undefined` while one is under way, or when the server does not say. */
@@ -112,7 +152,7 @@ async function askStatus({ statusAddress }: Panel): Promise<End | undefined> {
   }
 }
 
-function showProgress({ progress, now, said }: Panel, come: RunProgress): void {
+function showProgress({ progress, now, said }: Panel, come: LabProgress): void {
   // Only whole rows are announced: what is under way changes too often to be listened to.
   if (progress.value !== come.done) said.textContent = doneWords(come);
   progress.max = come.of;

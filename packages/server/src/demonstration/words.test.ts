@@ -150,19 +150,19 @@ describe("the words of an end", () => {
       name: "the last service's refusal",
       seen: pane("signed-out", [refuses(2), refuses(4.4, "token_revoked", 2), refuses(3, "token_revoked", 1)]),
       words:
-        "Signed out. The last of 3 services refused it after 4.4 ms, and that includes the asking. Before, they accepted 3 requests sent after the end.",
+        "Signed out. The last of 3 services refused it after 4.4 ms, the asking included. Before, they accepted 3 requests sent after the end.",
     },
     {
       name: "services that accepted nothing sent later",
       seen: pane("signed-out", [refuses(2), refuses(4.4), refuses(3)]),
       words:
-        "Signed out. Each of 3 services refused the very next request with it. The last answer came after 4.4 ms: that includes the asking.",
+        "Signed out. Each of 3 services refused the very next request with it. The last answer came after 4.4 ms, the asking included.",
     },
     {
       name: "a thief's copy that was refused last",
       seen: pane("signed-out", [refuses(2), refuses(3)], [refuses(14), refuses(4)]),
       words:
-        "Signed out. Each of 2 services refused the very next request with both copies. The last answer came after 14 ms: that includes the asking.",
+        "Signed out. Each of 2 services refused the very next request with either copy. The last answer came after 14 ms, the asking included.",
     },
     {
       name: "a thief's copy that lives on",

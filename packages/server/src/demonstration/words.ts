@@ -116,14 +116,13 @@ function lastRefusal(ended: readonly (Answer | null)[], services: number, isStol
   if (ended.some((answer) => answer?.code === "token_expired")) {
     return `The services went on accepting the token until it ran out, ${durationText(last * 1000)} later.`;
   }
-  const it = isStolen ? "both copies" : "it";
-  if (last < 1) return `Each of ${services} services refused ${it} at once.`;
+  if (last < 1) return `Each of ${services} services refused ${isStolen ? "both copies" : "it"} at once.`;
   const time = durationText(last * 1000);
   const accepted = ended.reduce((sum, answer) => sum + (answer?.acceptedSince ?? 0), 0);
   // What is measured ends with an answer, so it holds the request as well, and the wait before it.
   return accepted === 0
-    ? `Each of ${services} services refused the very next request with ${it}. The last answer came after ${time}: that includes the asking.`
-    : `The last of ${services} services refused ${it} after ${time}, and that includes the asking. Before, they accepted ${count(accepted, "request")} sent after the end.`;
+    ? `Each of ${services} services refused the very next request with ${isStolen ? "either copy" : "it"}. The last answer came after ${time}, the asking included.`
+    : `The last of ${services} services refused ${isStolen ? "both copies" : "it"} after ${time}, the asking included. Before, they accepted ${count(accepted, "request")} sent after the end.`;
 }
 
 const endings = {

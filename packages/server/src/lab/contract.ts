@@ -14,6 +14,16 @@ export const columnWords: Readonly<Record<Column, string>> = {
   hybrid: "Hybrid",
 };
 
+/** What each column is, for who reads its name for the first time. */
+export const columnMeanings: Readonly<Record<Column, string>> = {
+  session: "each service looks the session up at each request",
+  "session-feed":
+    "each service keeps the sessions that it looked up; the feed, a stream of revocations from the issuer, tells it which have ended",
+  jwt: "short-lived tokens, renewed by a refresh token",
+  "jwt-alone": "no refresh token and no record: when the token runs out, one signs in again",
+  hybrid: "a session, and a token that stands in for it; the feed ends both",
+};
+
 /** What is compared, in the order of the table. */
 export const aspects = [
   "state",
@@ -78,18 +88,23 @@ export type Point = readonly [x: number, y: number];
 
 /** By how much a figure must be better to win: by the larger of the two. */
 export interface Margin {
-  /** A part of the better figure: 0.1 for a tenth. */
+  /** A part of the smaller figure, whichever is better: 0.1 for a tenth. */
   readonly relative: number;
   /** In the unit of the row. */
   readonly absolute: number;
 }
 
+/** Nobody wins: the figures are as good as each other, or scatter so much that they do not tell. */
+export const undecided = ["tie", "noisy"] as const;
+
+export type Undecided = (typeof undecided)[number];
+
 export interface Winners {
   /** The visitor's question: JWT (with refresh) or session. */
-  readonly classic: "session" | "jwt" | "tie";
+  readonly classic: "session" | "jwt" | Undecided;
   /** Of all columns: the one that beats every other by the margin. */
-  readonly all: Column | "tie";
-  /** Those that nobody beats by the margin: one, or those that tie. */
+  readonly all: Column | Undecided;
+  /** Those that nobody beats by the margin: one, or those that tie. None where nobody beats anybody, or where it is too noisy to say. */
   readonly leaders: readonly Column[];
 }
 
@@ -99,6 +114,8 @@ export interface RowDraft {
   readonly title: string;
   /** What was measured, in one sentence. */
   readonly sentence: string;
+  /** What has to be known to read the figures at all, in one sentence: it stands beside them. */
+  readonly note?: string;
   /** What the figures do not show. */
   readonly limits: string;
   readonly cells: Cells;

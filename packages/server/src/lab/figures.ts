@@ -28,6 +28,11 @@ export function msText(ms: number): string {
   return `${short(ms)} ms`;
 }
 
+/** The time until a refusal. None has passed where the last service had refused before the owner was told that they are signed out. */
+export function refusalText(ms: number): string {
+  return ms === 0 ? "already refused" : msText(ms);
+}
+
 /** `512 B`, `1.2 MB`. */
 export function bytesText(bytes: number): string {
   if (bytes >= 1e6) return `${short(bytes / 1e6)} MB`;

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Log } from "../log.ts";
-import { aspects, columns, type Report, type Row } from "./contract.ts";
+import { aspects, columns, type Report, type Row, undecided } from "./contract.ts";
 import { winnersOf } from "./winners.ts";
 
 const text = z.string().max(4000);
@@ -27,14 +27,15 @@ const row = z
     aspect: z.enum(aspects),
     title: text,
     sentence: text,
+    note: text.optional(),
     limits: text,
     cells: z.record(column, cell),
     series: z.array(series).max(10).optional(),
     better: z.enum(["less", "more"]),
     margin: z.strictObject({ relative: size, absolute: size }),
     winners: z.strictObject({
-      classic: z.enum(["session", "jwt", "tie"]),
-      all: z.enum([...columns, "tie"]),
+      classic: z.enum(["session", "jwt", ...undecided]),
+      all: z.enum([...columns, ...undecided]),
       leaders: z.array(column),
     }),
   })
@@ -92,7 +93,13 @@ export function keepReport(path: string, report: Report, log: Pick<Log, "warn">)
 
 // An absent member and one without a value are two things to the compiler; a file has only the first.
 function asReport(parsed: z.output<typeof reportSchema>): Report {
-  const rows = parsed.rows.map(({ series: plots, ...rest }): Row => ({ ...rest, ...(plots && { series: plots }) }));
+  const rows = parsed.rows.map(
+    ({ series: plots, note, ...rest }): Row => ({
+      ...rest,
+      ...(note !== undefined && { note }),
+      ...(plots && { series: plots }),
+    }),
+  );
   return { ...parsed, rows };
 }
 

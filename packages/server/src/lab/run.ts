@@ -4,7 +4,7 @@ import { commandOf } from "./conditions.ts";
 import type { Aspect, Conditions, Report, Row, RowDraft, RunProgress } from "./contract.ts";
 import { openLab } from "./lab.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
-import type { AnyScenario } from "./scenario.ts";
+import type { AnyScenario, Prepared, Progress } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { winnersOf } from "./winners.ts";
 
@@ -49,10 +49,15 @@ async function run(
   const date = new Date(lab.clock.now()).toISOString();
   try {
     for (const group of groupsOf(chosen, conditions)) {
-      await runTogether(group, signal, async (each, inner) => {
+      const prepared: { readonly tell: Progress; readonly measure: Prepared }[] = [];
+      for (const each of group) {
         const tell = tellOf(each.aspect);
         tell(each.title);
-        rows.push(judgeRow(await each.measure(lab, tell, inner)));
+        prepared.push({ tell, measure: await each.prepare(lab, tell, signal) });
+        signal.throwIfAborted();
+      }
+      await runTogether(prepared, signal, async ({ tell, measure }, inner) => {
+        rows.push(judgeRow(await measure(tell, inner)));
       });
       signal.throwIfAborted();
     }
@@ -72,8 +77,8 @@ async function run(
 }
 
 /**
- * What runs side by side. A full run does one thing at a time; a quick one waits for tokens while others work, where that changes no figure by
- * more than the margin. Pure.
+ * What runs side by side, once it is prepared. A full run does one thing at a time; a quick one waits for tokens while others work, where that
+ * changes no figure by more than the margin. Pure.
  */
 export function groupsOf(
   chosen: readonly AnyScenario[],

@@ -65,6 +65,30 @@ describe("the winners of a row", () => {
     expect(winnersOf(cells([100, 100, jwt, 100, 100]), "less", margin).classic).toBe(classic);
   });
 
+  it.each([
+    { name: "at the relative margin of the smaller", jwt: 150, classic: "tie" },
+    { name: "past the relative margin of the smaller", jwt: 151, classic: "jwt" },
+  ] as const)("takes its part of the smaller figure where more is better, too: $name", ({ jwt, classic }) => {
+    const margin = { relative: 0.5, absolute: 0 };
+    expect(winnersOf(cells([100, 100, jwt, 100, 100]), "more", margin).classic).toBe(classic);
+  });
+
+  it("sees eleven times the speed past a margin of nearly twice", () => {
+    const found = winnersOf(cells([687, 687, 7612, 687, 687]), "more", { relative: 0.92, absolute: 0 });
+    expect(found).toEqual({ classic: "jwt", all: "jwt", leaders: ["jwt"] });
+  });
+
+  it("takes what no wide margin separates for noise and not for a tie, and marks nobody", () => {
+    const found = winnersOf(cells([100, 100, 140, 150, 250]), "more", { relative: 1, absolute: 0 });
+    expect(found).toEqual({ classic: "noisy", all: "noisy", leaders: [] });
+    const edge = winnersOf(cells([100, 100, 140, 140, 140]), "more", { relative: 0.5, absolute: 0 });
+    expect(edge).toEqual({ classic: "tie", all: "tie", leaders: [] });
+  });
+
+  it("marks nobody where nobody is better than anybody", () => {
+    expect(winnersOf(cells([1, 1, 1, 1, 1]), "less", noMargin).leaders).toEqual([]);
+  });
+
   it("names all that nobody beats", () => {
     expect(winnersOf(cells([1, 2, 1, 3, 1]), "less", noMargin).leaders).toEqual(["session", "jwt", "hybrid"]);
   });

@@ -1,6 +1,9 @@
 // Who wins a row, from its figures and its margin alone. Knows no system and no scenario.
 
-import { type Cells, type Column, columns, type Margin, type Winners } from "./contract.ts";
+import { type Cells, type Column, columns, type Margin, type Undecided, type Winners } from "./contract.ts";
+
+/** A margin above this part is set by scatter, and who does not win by more than it has not tied: it is too noisy to say. */
+export const noisyAbove = 0.5;
 
 /**
  * The winners of a row: *JWT or session*, and of all columns. A figure beats another when it is better by more than the margin; a column
@@ -8,15 +11,18 @@ import { type Cells, type Column, columns, type Margin, type Winners } from "./c
  */
 export function winnersOf(cells: Cells, better: "less" | "more", margin: Margin): Winners {
   const beats = (one: Column, other: Column) => isBetter(cells[one].value, cells[other].value, better, margin);
-  const leaders = columns.filter(
+  const undecided: Undecided = margin.relative > noisyAbove ? "noisy" : "tie";
+  const unbeaten = columns.filter(
     (column) => cells[column].value !== null && !columns.some((other) => beats(other, column)),
   );
-  const [best] = leaders;
+  const [best] = unbeaten;
   const isAlone = best !== undefined && columns.every((other) => other === best || beats(best, other));
+  // Where all are as good as each other there is nothing to mark.
+  const isLed = isAlone || (undecided === "tie" && unbeaten.length < columns.length);
   return {
-    classic: beats("session", "jwt") ? "session" : beats("jwt", "session") ? "jwt" : "tie",
-    all: isAlone ? best : "tie",
-    leaders,
+    classic: beats("session", "jwt") ? "session" : beats("jwt", "session") ? "jwt" : undecided,
+    all: isAlone ? best : undecided,
+    leaders: isLed ? unbeaten : [],
   };
 }
 
@@ -24,5 +30,6 @@ function isBetter(one: number | null, other: number | null, better: "less" | "mo
   if (one === null) return false;
   if (other === null) return true;
   const gain = better === "less" ? other - one : one - other;
-  return gain > Math.max(margin.absolute, Math.abs(one) * margin.relative);
+  // Of the smaller figure in both directions: "80 % more" is said of what is less.
+  return gain > Math.max(margin.absolute, Math.min(Math.abs(one), Math.abs(other)) * margin.relative);
 }

@@ -17,7 +17,13 @@ const report: Report = {
   ...{ versions: { countersign: "0.1.0", node: "24.0.0" }, conditions: resolveConditions({}) },
   rows: [
     judgeRow({
-      ...{ aspect: "state", title: "State", sentence: "What was measured.", limits: "What it does not show." },
+      ...{
+        aspect: "state",
+        title: "State",
+        sentence: "What was measured.",
+        note: "What must be known.",
+        limits: "What it does not show.",
+      },
       ...{ cells, better: "less", margin: { relative: 0, absolute: 0 } },
     }),
   ],
@@ -33,6 +39,8 @@ describe("a report in words", () => {
       "         Hybrid                  4 things",
     ]);
     expect(reportText(report)).toContain("State     session         session");
+    expect(reportText(report)).toContain("State: What was measured. What must be known.");
+    expect(reportText(report)).toContain("JWT alone: no refresh token");
     expect(reportText(report)).toContain("A processor, 4 cores, 8 GiB, Linux 6, Node.js 24.0.0, Countersign 0.1.0");
   });
 
@@ -40,7 +48,7 @@ describe("a report in words", () => {
     const text = reportMarkdown(report);
     expect(text).toContain("| State | 0 things | 1 things | 2 things | 3 things | 4 things | session | session |");
     expect(text).toContain("- **Hybrid**: 4 things. Seen: 4 | more.");
-    expect(text).toContain("better by more than 0 % and 0 (things; less is better)");
+    expect(text).toContain("better by more than 0 % of the smaller one and 0 (things; less is better)");
     expect(text).toContain("Limits: What it does not show.");
   });
 });

@@ -1,7 +1,7 @@
 // A report in words: as text for a terminal, and as Markdown. Judges no figure.
 
 import { alignColumns } from "../cli/table.ts";
-import { type Column, columns, columnWords, type Report, type Row } from "./contract.ts";
+import { type Column, columnMeanings, columns, columnWords, type Report, type Row } from "./contract.ts";
 
 /** The table for a terminal: each row with the figure of each system, then who wins. */
 export function reportText(report: Report): string {
@@ -17,11 +17,13 @@ export function reportText(report: Report): string {
   return [
     ...alignColumns([["", "  SYSTEM", "FIGURE"], ...figures]),
     "",
-    "* nobody is better by more than the margin.",
+    "* nobody is better by more than the margin. None is marked where all are as good, or where it is too noisy to say.",
     "",
     ...alignColumns([["WHO WINS", "JWT OR SESSION", "OF ALL"], ...winners]),
     "",
-    ...report.rows.map((row) => `${row.title}: ${row.sentence}`),
+    ...columns.map((column) => `${columnWords[column]}: ${columnMeanings[column]}.`),
+    "",
+    ...report.rows.map((row) => [`${row.title}: ${row.sentence}`, row.note].filter(Boolean).join(" ")),
     "",
     `${report.command}, ${report.tookSeconds} s, on ${machineWords(report)}`,
     "",
@@ -42,6 +44,8 @@ export function reportMarkdown(report: Report): string {
       tableLine([row.title, ...columns.map((column) => row.cells[column].text), classicWords(row), allWords(row)]),
     ),
     "",
+    ...columns.map((column) => `- **${columnWords[column]}**: ${columnMeanings[column]}.`),
+    "",
     ...report.rows.flatMap(rowMarkdown),
   ].join("\n");
 }
@@ -53,9 +57,10 @@ function rowMarkdown(row: Row): string[] {
     "",
     row.sentence,
     "",
+    ...(row.note === undefined ? [] : [row.note, ""]),
     ...columns.map((column) => `- **${columnWords[column]}**: ${row.cells[column].text}. ${row.cells[column].detail}`),
     "",
-    `A figure wins when it is better by more than ${Math.round(relative * 100)} % and ${absolute} (${row.cells.session.unit}; ${row.better} is better).`,
+    `A figure wins when it is better by more than ${Math.round(relative * 100)} % of the smaller one and ${absolute} (${row.cells.session.unit}; ${row.better} is better).`,
     "",
     `Limits: ${row.limits}`,
     "",
@@ -67,12 +72,14 @@ function tableLine(texts: readonly string[]): string {
 }
 
 function classicWords({ winners }: Row): string {
-  return { session: "session", jwt: "JWT", tie: "tie" }[winners.classic];
+  return { session: "session", jwt: "JWT", tie: "tie", noisy: "too noisy to say" }[winners.classic];
 }
 
 function allWords({ winners }: Row): string {
   const name = (column: Column) => columnWords[column].toLowerCase().replace("jwt", "JWT");
-  return winners.all === "tie" ? `tie: ${winners.leaders.map(name).join(", ")}` : name(winners.all);
+  if (winners.all === "noisy") return "too noisy to say";
+  if (winners.all !== "tie") return name(winners.all);
+  return winners.leaders.length === 0 ? "tie" : `tie: ${winners.leaders.map(name).join(", ")}`;
 }
 
 function machineWords({ machine, versions }: Report): string {

@@ -1,6 +1,6 @@
 // The table of pages: each with its method and what it runs. Forms are read here, once for all.
 
-import { readAnswers } from "../adviser/address.ts";
+import { hasUnknownAnswers, readAnswers } from "../adviser/address.ts";
 import { serverDocument } from "../reference.ts";
 import { comparison } from "../web/comparison.ts";
 import { devMailListPage, devMailPage } from "../web/dev-mail-page.ts";
@@ -80,8 +80,9 @@ async function getFront(parts: PageParts, visit: Visit): Promise<Response> {
   const lab = labStatusFor(parts, visit);
   // What was measured here tells of this machine: nobody's business but of those who may measure.
   const measured = { ...parts.lab.shown({ own: lab !== undefined }), lab };
-  const answers = readAnswers(visit.url.searchParams);
-  const model = { comparison, origin: parts.auth.options.issuer, answers, ...measured };
+  const { searchParams } = visit.url;
+  const told = { answers: readAnswers(searchParams), hasUnknownAnswers: hasUnknownAnswers(searchParams) };
+  const model = { comparison, origin: parts.auth.options.issuer, ...told, ...measured };
   return sendPage(parts, frontPage(contextOf(parts, visit, identity), model), { policy: "script" });
 }
 

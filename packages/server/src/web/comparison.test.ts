@@ -41,8 +41,6 @@ describe("the comparison", () => {
 });
 
 describe("a figure that nobody measured", () => {
-  // A default of the options, which `adviser/configuration.test.ts` holds to them.
-  const byDefault = "five minutes by default";
   const stories = readMarkup(renderDocument(demonstrationSection({ isLive: false })))
     .elements.filter(({ name }) => name === "dd")
     .map(({ text }) => text);
@@ -51,7 +49,7 @@ describe("a figure that nobody measured", () => {
     { where: "the comparison", texts: textsIn(comparison) },
     { where: "the common mistakes", texts: [renderDocument(mistakesSection([])).replace(/<[^>]*>/g, "")] },
     { where: "the general verdict", texts: textsIn(classics) },
-    { where: "the rules of the adviser", texts: rules.map(({ words }) => words.replace(byDefault, "")) },
+    { where: "the rules of the adviser", texts: rules.map(({ words }) => words) },
     { where: "the stories of the demonstration", texts: stories },
     { where: "the lines of the demonstration", texts: panes.map((pane) => paneLines[pane]) },
   ])("stands nowhere in $where", ({ texts }) => {

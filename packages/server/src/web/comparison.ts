@@ -93,12 +93,12 @@ const sessionSystem: System = {
       here: "One read by key from an embedded database; the time of last use is written rarely, never on each request.",
     },
     {
-      text: "A cookie belongs to one site. Other domains, apps and services do not get it.",
+      text: "A cookie belongs to the host that set it. Other hosts, apps and services do not get it.",
       here: "Clients without cookies can send the same session token as a Bearer token.",
     },
     {
       text: "The browser attaches cookies by itself, so other sites can try to act in the visitor’s name (CSRF).",
-      here: "Every unsafe request with a cookie is checked by Fetch Metadata, else by Origin. Nothing to wire.",
+      here: "Every unsafe request with a cookie is checked by the headers in which browsers say whose page is asking (Fetch Metadata), else by Origin. Nothing to wire.",
     },
     {
       text: "An attacker may plant an id before sign-in and share the session afterwards (fixation).",
@@ -120,9 +120,12 @@ const jwtSystem: System = {
   side: "jwt",
   title: "JWT authentication",
   short: "A statement that any service can check",
-  what: "At sign-in the issuer writes down who signed in and for how long, and signs it: a JSON Web Token. The client sends it along. Any service that has the issuer’s public key can check the signature and knows who is asking, without a store and without asking the issuer.",
+  what: "At sign-in the issuer, the server that checks the password, writes down who signed in and for how long, and signs it: a JSON Web Token. The client sends it along. Any service that has the issuer’s public key can check the signature and knows who is asking, without a store and without asking the issuer.",
   steps: [
-    { title: "Sign in", text: "The issuer checks the password and signs a token: who, from whom, until when." },
+    {
+      title: "Sign in",
+      text: "The issuer checks the password and signs a token with its claims: who, from whom, until when.",
+    },
     { title: "Keep", text: "The client holds the token and sends it in the `Authorization` header." },
     { title: "Use", text: "Each service checks the signature with the public key. No look-up, no call to the issuer." },
     {
@@ -133,15 +136,15 @@ const jwtSystem: System = {
   strengths: [
     "No look-up. Checking a signature needs a public key and a clock, even while the issuer is down.",
     "It scales by adding processes. There is no shared store on the path of a request.",
-    "It works anywhere: other domains, mobile apps, partners’ servers, functions at the edge.",
-    "It carries claims, so a service knows what it needs without asking.",
+    "It works anywhere: other hosts, mobile apps, partners’ servers, functions at the edge.",
+    "It carries claims, statements about the visitor, so a service knows what it needs without asking.",
     "In a header it is sent by your code, not by the browser, so there is nothing for CSRF to use.",
     "It is a standard (RFC 7519). Libraries and gateways of every language check it.",
   ],
   weaknesses: [
     {
       text: "It stays valid until it expires, whatever happened since.",
-      here: "By default tokens live for minutes, and none is renewed after sign-out. Services that follow the revocation feed refuse them as soon as they hear.",
+      here: "By default tokens live for minutes, and none is renewed after sign-out. The issuer also tells what has ended, by the revocation feed: services that follow it refuse such tokens as soon as they hear.",
     },
     {
       text: "Its claims are a snapshot. A role taken away is still in the token.",
@@ -171,7 +174,7 @@ const hybridSystem: System = {
   side: "hybrid",
   title: "Hybrid",
   short: "A signed token that caches the session",
-  what: "At sign-in the server writes a record, as for a session, and signs a short-lived token that names it. Services check the token without a look-up, and follow a feed of revocations: when the record ends, they hear of it and refuse the token.",
+  what: "At sign-in the server writes a record, as for a session, and signs a short-lived token that names it. Services check the token without a look-up, and follow a feed of revocations, the issuer’s news of what has ended: when the record ends, they hear of it and refuse the token.",
   steps: [
     { title: "Sign in", text: "The server checks the password, writes a record, and signs a token that names it." },
     {
@@ -181,13 +184,13 @@ const hybridSystem: System = {
     { title: "Use", text: "Each service checks the signature, and its own copy of the revocations. No look-up." },
     {
       title: "Sign out",
-      text: "The record ends, and the feed tells every service. Renewal happens in passing, while the session lives.",
+      text: "The record ends, and the feed tells every service. The token is renewed with an ordinary request, while the session lives.",
     },
   ],
   strengths: [
     "No look-up on the path of a request, and a sign-out that reaches every service as fast as a message.",
     "One record per sign-in: devices can be listed and ended one by one, as with sessions.",
-    "A browser renews its token in passing. There is no refresh token to keep in a page.",
+    "A browser gets its next token with an ordinary request. There is no refresh token to keep in a page.",
     "When the feed is cut, a stated bound says how long a service may go on. Past it, it refuses to guess.",
     "You may begin with sessions and turn to the hybrid later. Whoever is signed in stays so.",
   ],
@@ -219,11 +222,11 @@ const hybridSystem: System = {
 const rows: Readonly<Record<Aspect, RowWords>> = {
   state: {
     question: "What must the server remember?",
-    why: "A session is looked up at each request. A token’s signature is checked without a store, which is asked at sign-in and renewal. Under the feed, a service keeps what it looked up until it hears of its end.",
+    why: "A session is looked up at each request. A token’s signature is checked without a store, which is asked at sign-in and renewal. Under the revocation feed, the issuer’s news of what has ended, a service keeps what it looked up until it hears of its end.",
   },
   revocation: {
     question: "How soon does sign-out hold?",
-    why: "An ended record is seen at the next look-up. A signature stays good until the token expires, unless the service hears of the end: that is what the feed is for, and it takes the time of a message.",
+    why: "An ended record is seen at the next look-up. A signature stays good until the token expires, unless the service hears of the end: that is what the feed is for, the issuer’s news of what has ended, and it takes the time of a message.",
   },
   scalability: {
     question: "What grows with the traffic?",

@@ -24,6 +24,8 @@ export interface FrontModel extends LabPanelModel {
   readonly origin: string;
   /** What the adviser was told, by the address. */
   readonly answers?: Answers | undefined;
+  /** Whether the address also has answers that are none. Default: no. */
+  readonly hasUnknownAnswers?: boolean;
 }
 
 const description =
@@ -46,7 +48,7 @@ export function frontPage(context: PageContext, model: FrontModel): string {
       ${systemsSection(comparison.systems)}
       ${measuredSection(comparison, model)}
       ${demonstrationSection({ isLive })}
-      ${verdictSection({ answers: model.answers })}
+      ${verdictSection({ answers: model.answers, hasUnknown: model.hasUnknownAnswers })}
       ${mistakesSection(comparison.mistakes)}
       ${questionsSection({ report: model.report })}
       ${trySection(context, model.origin)}

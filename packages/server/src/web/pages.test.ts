@@ -123,6 +123,7 @@ it("shows hostile text as text, on every page whose model has any", () => {
     ...[
       "front-signed-in",
       "front-advised",
+      "front-advised-unknown",
       "front-advised-nobody",
       "front-measured-here",
       "sign-in-one-strategy",

@@ -45,7 +45,7 @@ export const askedQuestions: readonly AskedQuestion[] = [
     key: "when-to-use",
     question: "When should I use JWT, and when sessions?",
     answer: [
-      "Take sessions for a web application on one site, above all when it is rendered on the server, when a sign-out must hold at once, or when the data is sensitive.",
+      "Take sessions for a web application on one host, above all when it is rendered on the server, when a sign-out must hold at once, or when the data is sensitive.",
       "Take JWTs when other sites, mobile apps or partners must be recognised by services that share no store. Where several services must also see a sign-out at once, take the hybrid. Many systems mix them: one for each kind of client.",
     ],
     endings: [{ kind: "adviser", words: "Answer six questions, and get the advice for your own system" }],
@@ -87,7 +87,7 @@ export const askedQuestions: readonly AskedQuestion[] = [
     measured:
       "Requests that were judged: sessions {scalability.session}; under the feed {scalability.session-feed}; JWTs {scalability.jwt}.",
     endings: [
-      { kind: "row", aspect: "scalability", words: "See how the cost grows with the number of sessions" },
+      { kind: "row", aspect: "scalability", words: "See what one judgement costs as sessions grow in number" },
       { kind: "command", command: "compare --rows scalability,state --quick", words: "Measure it on your machine" },
     ],
   },

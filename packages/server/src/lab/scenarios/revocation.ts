@@ -1,7 +1,7 @@
 // Revocation: a credential in constant use at every service is signed out; how long until the last of them refuses. Judges no one.
 
 import { type Cell, type Column, columns, columnWords } from "../contract.ts";
-import { msText, type Spread, spreadOf } from "../figures.ts";
+import { msText, refusalText, type Spread, spreadOf } from "../figures.ts";
 import type { Lab } from "../lab.ts";
 import { layRelay } from "../relay.ts";
 import { scenario } from "../scenario.ts";
@@ -23,42 +23,50 @@ export interface MeasuredRevocation {
   readonly cut: Readonly<Partial<Record<Column, readonly (Round & { readonly status: number })[]>>>;
 }
 
+/** What was measured with the machine to itself. */
+interface Prompt {
+  readonly lab: Lab;
+  readonly rounds: Map<Column, readonly Round[]>;
+}
+
 /** Columns whose credentials end by themselves only: their rounds run side by side, for they consist of waiting. */
 const waiting: readonly Column[] = ["jwt", "jwt-alone"];
 
 /** Verifiers accept a token for so long past its end, by default: clocks differ. */
 const usualLeewaySeconds = 10;
 
-export const revocation = scenario<Lab, MeasuredRevocation>({
+export const revocation = scenario<Prompt, MeasuredRevocation>({
   aspect: "revocation",
   title: "Revocation",
   measures:
     "A credential is in constant use at every service; its owner signs out; the time from the acknowledged sign-out until the last service has refused it, over many rounds.",
   limits:
-    "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused. The feed is cut on a wire: the hybrid has one, a session under the feed has one with --store memory only, so in a shared database file that is not timed.",
-  sharesMachine: false,
-  prepare: async (lab) => lab,
-  async run(lab, progress, signal) {
-    const { quick, services, accessLifetime } = lab.conditions;
+    "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused; where every service had refused before the sign-out was answered there is none, and it says so. The feed is cut on a wire: the hybrid has one, a session under the feed has one with --store memory only, so in a shared database file that is not timed.",
+  sharesMachine: true,
+  // Milliseconds decide here: one after another, and nothing beside.
+  async prepare(lab, progress, signal) {
     const rounds = new Map<Column, readonly Round[]>();
-    const slow = Promise.all(
-      waiting.map(
-        async (column) => void rounds.set(column, await waitForExpiry(lab, lab.site(column), quick ? 6 : 20, signal)),
-      ),
-    );
+    for (const column of columns.filter((each) => !waiting.includes(each))) {
+      progress(`${columnWords[column]}: signing out, again and again`);
+      rounds.set(column, await signOutRounds(lab, lab.site(column), lab.conditions.quick ? 15 : 100, signal));
+    }
+    return { lab, rounds };
+  },
+  // And seconds here: what has to be waited for is waited for at once.
+  async run({ lab, rounds }, progress, signal) {
+    const { quick, services, accessLifetime } = lab.conditions;
     const cut: MeasuredRevocation["cut"] = {};
-    const quickly = async () => {
-      for (const column of columns.filter((each) => !waiting.includes(each))) {
-        progress(`${columnWords[column]}: signing out, again and again`);
-        rounds.set(column, await signOutRounds(lab, lab.site(column), quick ? 15 : 100, signal));
-      }
+    const expiries = waiting.map(async (column) => {
+      rounds.set(column, await waitForExpiry(lab, lab.site(column), quick ? 6 : 20, signal));
+    });
+    const cuts = async () => {
       for (const column of columns.filter((each) => hasWire(lab, each))) {
         progress(`${columnWords[column]}: the feed is cut`);
         Object.assign(cut, { [column]: await cutRounds(lab, lab.site(column), quick ? 1 : 3, signal) });
       }
       progress("waiting for tokens to run out");
     };
-    await Promise.all([slow, quickly()]);
+    await Promise.all([...expiries, cuts()]);
     return { services, accessLifetime, rounds: byColumn(rounds), cut };
   },
   report: reportRevocation,
@@ -75,7 +83,7 @@ export function reportRevocation({ services, accessLifetime, rounds, cut }: Meas
       unit: "ms until the last service refuses, median",
       text: isMissed
         ? `not refused within ${msText(spread.worst)}`
-        : `${msText(spread.median)}, at worst ${msText(spread.worst)}`,
+        : `${refusalText(spread.median)}, at worst ${refusalText(spread.worst)}`,
       detail: [spreadWords(spread, services), lifetimeWords(column, accessLifetime), cutWords(cut[column])]
         .filter((words) => words !== "")
         .join(" "),
@@ -104,7 +112,8 @@ export function reportRevocation({ services, accessLifetime, rounds, cut }: Meas
 }
 
 function spreadWords({ median, p99, worst, rounds }: Spread, services: number): string {
-  return `Median ${msText(median)}, p99 ${msText(p99)}, worst ${msText(worst)}, over ${rounds} rounds at ${services} services.`;
+  const past = median === 0 ? " Already refused: every service had refused before the sign-out was answered." : "";
+  return `Median: ${refusalText(median)}; p99: ${refusalText(p99)}; worst: ${refusalText(worst)}; over ${rounds} rounds at ${services} services.${past}`;
 }
 
 function lifetimeWords(column: Column, accessLifetime: number): string {

@@ -2,8 +2,9 @@
 
 import type { LoadOutcome } from "../children/acts.ts";
 import { type Cell, type Column, columns, columnWords, type Point } from "../contract.ts";
-import { msText, quantile, short } from "../figures.ts";
+import { msText, short } from "../figures.ts";
 import type { Lab } from "../lab.ts";
+import { describeMachine } from "../machine.ts";
 import { type Progress, scenario } from "../scenario.ts";
 import type { Site } from "../site.ts";
 import { byColumn, requireAccepted } from "./state.ts";
@@ -12,7 +13,7 @@ import { byColumn, requireAccepted } from "./state.ts";
 export interface LoadPoint extends Pick<LoadOutcome, "p99Ms" | "medianMs"> {
   readonly processes: number;
   readonly perSecond: number;
-  /** How far its turns lay apart, as a part of the fastest: what is no slower than its slowest turn is not slower. */
+  /** By how much its fastest turn was faster than its slowest, as a part of the slowest: what is faster by less may be no faster. */
   readonly scatter: number;
 }
 
@@ -20,6 +21,8 @@ export interface MeasuredScalability {
   readonly loads: Readonly<Record<Column, readonly LoadPoint[]>>;
   /** Microseconds per judgement, by how many sessions the store holds. */
   readonly growth: Readonly<Record<Column, readonly Point[]>>;
+  /** Of the machine that all of it shares. */
+  readonly cores: number;
 }
 
 /** Requests under way at once. */
@@ -47,13 +50,13 @@ export const scalability = scenario<Lab, MeasuredScalability>({
       );
       signal.throwIfAborted();
     }
-    return { loads, growth: byColumn(growth) };
+    return { loads, growth: byColumn(growth), cores: describeMachine().cores };
   },
   report: reportScalability,
 });
 
 /** The figures of the loads. Pure. */
-export function reportScalability({ loads, growth }: MeasuredScalability) {
+export function reportScalability({ loads, growth, cores }: MeasuredScalability) {
   const cell = (column: Column): Cell => {
     const points = loads[column];
     const [one] = points;
@@ -70,6 +73,7 @@ export function reportScalability({ loads, growth }: MeasuredScalability) {
     };
   };
   return {
+    note: `One machine of ${cores} ${cores === 1 ? "core" : "cores"}: more processes than cores show sharing, not scaling.`,
     cells: Object.fromEntries(columns.map((column) => [column, cell(column)])) as Record<Column, Cell>,
     better: "more" as const,
     margin: { relative: marginOf(columns.map((column) => loads[column][0]?.scatter ?? 0)), absolute: 0 },
@@ -96,9 +100,9 @@ export function reportScalability({ loads, growth }: MeasuredScalability) {
 /** The least margin: less comes and goes between two runs even on a quiet machine. */
 const leastMargin = 0.15;
 
-// A busy machine scatters the turns of one and the same load; what is no larger than that tells nothing.
+// A busy machine scatters the turns of one and the same load; what is no larger than the widest scatter tells nothing.
 function marginOf(scatters: readonly number[]): number {
-  return Math.max(leastMargin, Math.round(quantile(scatters, 0.5) * 100) / 100);
+  return Math.max(leastMargin, Math.round(Math.max(...scatters) * 100) / 100);
 }
 
 /** Each load is given in so many turns, between those of the others: what else the machine does falls on all alike. */
@@ -133,7 +137,7 @@ function middleOf(points: readonly LoadPoint[]): LoadPoint {
   const middle = points.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(points.length / 2)];
   if (middle === undefined) throw new Error("Nothing was loaded.");
   const all = points.map(({ perSecond }) => perSecond);
-  return { ...middle, scatter: 1 - Math.min(...all) / Math.max(...all) };
+  return { ...middle, scatter: Math.max(...all) / Math.min(...all) - 1 };
 }
 
 async function signInMany(site: Site, email: string, many: number): Promise<Headers[]> {

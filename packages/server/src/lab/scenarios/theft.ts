@@ -28,21 +28,29 @@ export interface MeasuredTheft {
   readonly thefts: Readonly<Record<Column, Thefts>>;
 }
 
-export const theft = scenario<Lab, MeasuredTheft>({
+/** What was measured with the machine to itself. */
+interface Prompt {
+  readonly lab: Lab;
+  readonly prompt: ReadonlyMap<Column, PromptThefts>;
+}
+
+export const theft = scenario<Prompt, MeasuredTheft>({
   aspect: "theft",
   title: "Theft",
   measures:
-    "A bearer credential is stolen and used at a service: the time for which it is accepted after its owner signs out, the median of ten sign-outs; and when left alone, and after a stolen refresh token was noticed.",
+    "A bearer credential is stolen and used at a service: the time until it is refused after its owner signs out, the median of several sign-outs; and when left alone, and after a stolen refresh token was noticed.",
   limits:
-    "Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
-  sharesMachine: false,
-  prepare: async (lab) => lab,
-  async run(lab, progress, signal) {
+    "A time contains the request that was refused. Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
+  sharesMachine: true,
+  async prepare(lab, progress, signal) {
     const prompt = new Map<Column, PromptThefts>();
     for (const column of columns.filter((each) => !waiting.includes(each))) {
       progress(`${columnWords[column]}: stolen credentials are used while their owner signs out`);
       prompt.set(column, await stealWhatEnds(lab, lab.site(column), signal));
     }
+    return { lab, prompt };
+  },
+  async run({ lab, prompt }, progress, signal) {
     progress("stolen credentials are used until they are refused");
     const found = new Map<Column, Thefts>();
     await Promise.all(
@@ -66,12 +74,14 @@ export function reportTheft({ accessLifetime, thefts }: MeasuredTheft) {
     return {
       value: worst.isLiving ? null : median,
       unit: "ms that a stolen credential outlives the owner's sign-out, median",
-      text: `${livedText(worst.isLiving ? worst : { ms: median, isLiving: false })} after sign-out`,
+      text: worst.isLiving
+        ? `still accepted ${msText(worst.ms)} after sign-out`
+        : `refused ${msText(median)} after sign-out`,
       detail: [
         `Left alone: ${livedText(untouched)}.`,
         worst.isLiving
           ? `After the owner signed out: ${livedText(worst)}.`
-          : `After the owner signed out: accepted for ${msText(median)} in the median, ${msText(worst.ms)} at the worst, over ${times.length} sign-outs.`,
+          : `After the owner signed out: refused after ${msText(median)} in the median, ${msText(worst.ms)} at the worst, over ${times.length} sign-outs.`,
         noticed === undefined
           ? "There is no refresh token to steal."
           : `After a refresh token came twice: ${livedText(noticed)} (${noticed.outcome}).`,
@@ -89,14 +99,16 @@ export function reportTheft({ accessLifetime, thefts }: MeasuredTheft) {
 }
 
 function livedText({ ms, isLiving }: Lived): string {
-  return isLiving ? `still accepted when the lab stopped after ${msText(ms)}` : `accepted for ${msText(ms)}`;
+  return isLiving ? `still accepted after ${msText(ms)}, when the lab stopped` : `refused after ${msText(ms)}`;
 }
 
 /** Columns whose credentials end by themselves only: their thefts run side by side, for they consist of waiting. */
 const waiting: readonly Column[] = ["jwt", "jwt-alone"];
 
 /** How often the owner signs out, each time with a credential of its own. */
-const signOuts = 10;
+function signOutsOf({ conditions }: Lab): number {
+  return conditions.quick ? 5 : 10;
+}
 
 type PromptThefts = Omit<Thefts, "untouched">;
 
@@ -104,7 +116,7 @@ type PromptThefts = Omit<Thefts, "untouched">;
 async function stealWhatEnds(lab: Lab, site: Site, signal: AbortSignal): Promise<PromptThefts> {
   const email = await site.addSubject();
   const signedOut: Lived[] = [];
-  for (let index = 0; index < signOuts; index += 1) {
+  for (let index = 0; index < signOutsOf(lab); index += 1) {
     const lived = await signOutAfter(lab, site, await site.signIn(email, "token"), signal);
     signedOut.push(lived);
     // Once is enough: the row has no figure then, and each more would be waited for in vain.
@@ -132,7 +144,9 @@ async function stealAndWait(
 async function stealWhatRunsOut(lab: Lab, site: Site, email: string, signal: AbortSignal): Promise<PromptThefts> {
   const signIn = () => site.signIn(email, "token");
   const noticed = useTwice(lab, site, await signIn(), signal);
-  const signedOut = Array.from({ length: signOuts }, async () => signOutAfter(lab, site, await signIn(), signal));
+  const signedOut = Array.from({ length: signOutsOf(lab) }, async () =>
+    signOutAfter(lab, site, await signIn(), signal),
+  );
   const [theft, ...thefts] = await Promise.all([noticed, ...signedOut]);
   return { signedOut: thefts, ...(theft === undefined ? {} : { noticed: theft }) };
 }

@@ -16,7 +16,7 @@ export interface DemonstrationModel {
 export function demonstrationSection({ isLive }: DemonstrationModel): Piece {
   return html`<section class="band" id="demonstration" aria-labelledby="demonstration-title">
     ${sectionHead("demonstration-title", "See it happen", "One made-up visitor, signed in three ways. An issuer and three services, each a process of its own, talk HTTP on one machine.")}
-    ${isLive ? html`<noscript><p class="demo-noscript">With JavaScript you can press these. Without, this is what each button would show.</p></noscript>` : null}
+    ${isLive ? html`<noscript><p class="demo-noscript">With JavaScript there are buttons to press here. This is what each does.</p></noscript>` : null}
     ${isLive ? html`<div class="demo-place" id="demonstration-stage" data-at=${paths.demonstration}>${story()}</div>` : html`${howToRun()}${story()}`}
   </section>`;
 }

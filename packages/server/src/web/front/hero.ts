@@ -35,9 +35,9 @@ function specimens(): Piece {
     <figure class="specimen specimen-jwt">
       <div class="specimen-wire"><span class="wire-name">Authorization: Bearer${" "}</span><span class="wire-header">${specimenParts.header}</span>.<span class="wire-claims">${specimenParts.claims}</span>.<span class="wire-signature">${specimenParts.signature}</span></div>
       <dl class="specimen-parts">
-        <div class="part-header"><dt>Header</dt><dd><code>${spacedJson(specimenToken.header)}</code></dd></div>
-        <div class="part-claims"><dt>Claims</dt><dd><code>${spacedJson(specimenToken.claims)}</code></dd></div>
-        <div class="part-signature"><dt>Signature</dt><dd>64 bytes that only the issuer can make</dd></div>
+        <div class="part-header"><dt>Header</dt><dd>How it is signed, and its kind (this server’s shortest): <code>${spacedJson(specimenToken.header)}</code></dd></div>
+        <div class="part-claims"><dt>Claims</dt><dd>From whom, for whom, until when: <code>${spacedJson(specimenToken.claims)}</code></dd></div>
+        <div class="part-signature"><dt>Signature</dt><dd>64 bytes that only the issuer, who signed it, can make</dd></div>
       </dl>
       <figcaption><strong>${specimenBytes.token} bytes</strong>; ${carriedWords(specimenBytes.token, "bearer")}.${" "}A signed statement. Anyone can read it, and whoever has the public key can check it.</figcaption>
     </figure>

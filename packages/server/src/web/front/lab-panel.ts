@@ -4,8 +4,8 @@ import { aspects, type Report } from "../../lab/contract.ts";
 import type { LabStatus } from "../../lab-runs.ts";
 import { html, type Piece } from "../html.ts";
 import { paths } from "../paths.ts";
-import { endWords, progressWords } from "./lab-words.ts";
-import { durationWords, type Measured } from "./side-by-side.ts";
+import { durationWords, elapsedWords, endWords, progressWords } from "./lab-words.ts";
+import type { Measured } from "./side-by-side.ts";
 
 /** What the panel shows. */
 export interface LabPanelModel extends Measured {
@@ -21,7 +21,7 @@ export function labPanel({ report, isOwn, lab }: LabPanelModel): Piece {
   return html`<div class="lab" id="lab-panel" data-events=${paths.labEvents} data-status=${paths.labStatus}>
     <div class="lab-words">
       <h3>${isOwn ? "Run it again" : "Run on this machine"}</h3>
-      <p>The lab starts an issuer and services in processes of their own, and measures every row again. It takes all that the machine has: a full run ${fullRunWords(report, isOwn)}, a quick one less than a minute.</p>
+      <p>The lab starts an issuer and services in processes of their own, and measures every row again. It takes all that the machine has. ${lastRunWords(report, isOwn)}</p>
     </div>
     <form class="lab-start" method="post" action=${paths.labRun} hidden=${running}>
       <button class="button" type="submit" name="quick" value="on">${isOwn ? "Quick run" : "Run on this machine"}</button>
@@ -30,6 +30,7 @@ export function labPanel({ report, isOwn, lab }: LabPanelModel): Piece {
     <div class="lab-running" hidden=${!running}>
       <progress class="lab-progress" max=${progress?.of ?? aspects.length} value=${progress?.done ?? 0} aria-label="Rows that are measured"></progress>
       <p class="lab-now">${progress === undefined ? "Starting" : progressWords(progress)}</p>
+      <p class="lab-note"><span class="lab-elapsed">${elapsedWords(progress?.elapsedSeconds ?? 0)}</span>${" "}Nothing of a run that is stopped is kept.</p>
       <noscript><p><a href=${`${paths.front}#lab-panel`}>Look again</a></p></noscript>
       <form class="lab-stop" method="post" action=${paths.labStop}><button class="button button-quiet button-small" type="submit">Stop</button></form>
     </div>
@@ -37,10 +38,12 @@ export function labPanel({ report, isOwn, lab }: LabPanelModel): Piece {
   </div>`;
 }
 
-function fullRunWords(report: Report, isOwn: boolean): string {
-  // What a quick run or one of some rows took says nothing of a full one.
-  if (report.conditions.quick || report.rows.length < aspects.length) return "takes some minutes";
-  return `took ${durationWords(report.tookSeconds)} ${isOwn ? "here" : "on the project’s machine"}`;
+/** How long it takes, by the run whose figures are shown: no other is known. */
+function lastRunWords({ conditions, tookSeconds }: Report, isOwn: boolean): string {
+  const took = `took ${durationWords(tookSeconds)} ${isOwn ? "here" : "on the project’s machine"}`;
+  return conditions.quick
+    ? `The last quick run ${took}; a full one takes several times as long.`
+    : `The last full run ${took}; a quick one takes a fraction of that. Both take longer where the machine is busy.`;
 }
 
 function commandPanel(): Piece {

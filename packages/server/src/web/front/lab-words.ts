@@ -6,8 +6,19 @@ import type { RunProgress } from "../../lab/contract.ts";
 export const endWords = {
   done: "",
   failed: "The last run failed. The server’s log says why.",
-  stopped: "The last run was stopped. Nothing of it was kept.",
+  stopped: "The last run was stopped. Nothing of it was kept: the figures are those from before.",
 } as const;
+
+/** How long a run has taken so far. */
+export function elapsedWords(seconds: number): string {
+  return `Running for ${durationWords(seconds)}.`;
+}
+
+/** `48 s`, `4 min 22 s`. */
+export function durationWords(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
 
 /** How many rows are done. */
 export function doneWords({ done, of }: Pick<RunProgress, "done" | "of">): string {

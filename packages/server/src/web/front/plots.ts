@@ -1,7 +1,7 @@
 // The plots of the front page, from the series and cells of the report; each with its numbers as a table. Draws nothing by itself.
 
 import { type Column, columns, columnWords, type Report, type Row, type Series } from "../../lab/contract.ts";
-import { bytesText, msText, quantile, short } from "../../lab/figures.ts";
+import { bytesText, quantile, refusalText, short } from "../../lab/figures.ts";
 import { html, type Piece } from "../html.ts";
 import { barPlot, legendMark, linePlot, type PlotWords, rangePlot } from "../plot.ts";
 
@@ -28,17 +28,17 @@ function revocationPlot(report: Report): Piece | undefined {
       p99: quantile(times, 0.99),
       to: quantile(times, 1),
     };
-    return { key: column, name: columnWords[column], text: `median ${msText(spread.middle)}`, ...spread };
+    return { key: column, name: columnWords[column], text: `median ${refusalText(spread.middle)}`, ...spread };
   });
   return figure({
     words: { id: "plot-revocation", title: "How long a credential works after its owner signed out" },
     note: "Mark: the median. Line: from the quickest round to the slowest. Each step of the axis is ten times the one before; what is below stands at its start.",
     description: rows
-      .map(({ name, middle, to }) => `${name}: median ${msText(middle)}, at worst ${msText(to)}.`)
+      .map(({ name, middle, to }) => `${name}: median ${refusalText(middle)}, at worst ${refusalText(to)}.`)
       .join(" "),
     draw: (words) => rangePlot(words, { name: "milliseconds until the last service refuses", scale: "log" }, rows),
     head: ["Median", "p99", "Worst"],
-    rows: rows.map(({ name, middle, p99, to }) => [name, msText(middle), msText(p99), msText(to)]),
+    rows: rows.map(({ name, middle, p99, to }) => [name, refusalText(middle), refusalText(p99), refusalText(to)]),
   });
 }
 

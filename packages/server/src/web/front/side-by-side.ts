@@ -1,10 +1,12 @@
 // The table of the front page: each row's figures as the lab measured them, and who wins by them. Judges nothing by itself.
 
-import { aspects, type Column, columns, columnWords, type Report, type Row } from "../../lab/contract.ts";
+import { type Column, columnMeanings, columns, columnWords, type Report, type Row } from "../../lab/contract.ts";
 import { short } from "../../lab/figures.ts";
+import { noisyAbove } from "../../lab/winners.ts";
 import type { Comparison, Unmeasured } from "../comparison.ts";
 import { html, type Piece, prose } from "../html.ts";
 import { absoluteTime } from "../time.ts";
+import { durationWords } from "./lab-words.ts";
 import { classicWords, columnSides, inSeries, leaderWords, lossWords, tally } from "./winner-words.ts";
 
 /** What the table shows. */
@@ -14,9 +16,12 @@ export interface Measured {
   readonly isOwn: boolean;
 }
 
-/** The rows of the report, with the words beside them. */
+/** The rows of the report, with the words beside them, below what the columns are. */
 export function figuresTable(report: Report, words: Comparison["rows"]): Piece {
-  return html`<table class="versus" role="table" aria-labelledby="side-by-side-title">
+  return html`<dl class="versus-key">
+    ${columns.map((column) => html`<div><dt class=${`ink-${columnSides[column]}`}>${columnWords[column]}</dt><dd>${columnMeanings[column]}</dd></div>`)}
+  </dl>
+  <table class="versus" role="table" aria-labelledby="side-by-side-title">
     <thead role="rowgroup">
       <tr role="row">
         <th scope="col" role="columnheader">Aspect</th>
@@ -33,12 +38,13 @@ function rowGroup(row: Row, words: Comparison["rows"]): Piece {
   const loss = lossWords(row);
   return html`<tbody role="rowgroup" id=${`row-${row.aspect}`}>
     <tr role="row">
-      <th scope="row" role="rowheader"><span class="versus-aspect">${row.title}</span><span class="versus-question">${question}</span></th>
+      <th scope="row" role="rowheader"><span class="versus-aspect">${row.title}</span><span class="versus-question">${question}</span>${row.note === undefined ? null : html`<span class="versus-note">${row.note}</span>`}</th>
       ${columns.map((column) => figureCell(row, column))}
       <td role="cell" class="versus-winner">
         <p><span class="versus-asked">JWT or session:</span>${" "}<span class=${`badge badge-${row.winners.classic}`}>${classicWords[row.winners.classic]}</span></p>
         <p><span class="versus-asked">Of all five:</span>${" "}<strong>${leaderWords(row)}</strong></p>
         ${loss === undefined ? null : html`<p class="versus-loss">${loss}</p>`}
+        <p class="versus-compared">Compared: ${row.cells.session.unit}</p>
       </td>
     </tr>
     <tr role="row" class="versus-more">
@@ -79,14 +85,18 @@ function rowDetails(row: Row, words: Comparison["rows"]): Piece {
 
 function marginWords({ margin, better, cells }: Row): string {
   const parts = [
-    ...(margin.relative > 0 ? [`${Math.round(margin.relative * 100)} %`] : []),
+    ...(margin.relative > 0 ? [`${Math.round(margin.relative * 100)} % of the smaller one`] : []),
     ...(margin.absolute > 0 ? [`${short(margin.absolute)}`] : []),
   ];
   const by =
     parts.length === 0
       ? "any difference decides"
       : `a figure wins when it is better by more than ${parts.join(" and by more than ")}`;
-  return `Compared: ${cells.session.unit}; ${better} is better, and ${by}.`;
+  const noisy =
+    margin.relative > noisyAbove
+      ? " The margin is that wide because one and the same load scattered so much: what does not win by it is too noisy to say, and no tie."
+      : "";
+  return `Compared: ${cells.session.unit}; ${better} is better, and ${by}.${noisy}`;
 }
 
 /** How the rows came out, counted. */
@@ -96,6 +106,7 @@ export function score(rows: readonly Row[]): Piece {
     <span class="score-part score-session"><strong>${counts.session}</strong>${" for sessions"}</span>
     <span class="score-part score-jwt"><strong>${counts.jwt}</strong>${" for JWTs"}</span>
     <span class="score-part score-tie"><strong>${counts.tie}</strong>${counts.tie === 1 ? " tie" : " ties"}</span>
+    ${counts.noisy === 0 ? null : html`<span class="score-part"><strong>${counts.noisy}</strong>${" too noisy to say"}</span>`}
     <span class="score-words">Counting rows does not decide it: what decides is which rows matter to you.</span>
   </p>`;
 }
@@ -106,7 +117,7 @@ export function provenance({ report, isOwn }: Measured): Piece {
   const memory = Math.round(machine.memoryBytes / 2 ** 30);
   const at = Date.parse(report.date);
   return html`<div class="provenance">
-    <p><strong>${isOwn ? "Measured on this machine" : "Measured on the project’s machine"}</strong>, <time datetime=${new Date(at).toISOString()}>${absoluteTime(at)}</time>${conditions.quick ? ", in a quick run: fewer rounds and shorter loads, so rougher figures" : ""}.${report.rows.length < aspects.length ? " Some rows only." : ""}</p>
+    <p><strong>${isOwn ? "Measured on this machine" : "Measured on the project’s machine"}</strong>, <time datetime=${new Date(at).toISOString()}>${absoluteTime(at)}</time>${conditions.quick ? ", in a quick run: fewer rounds and shorter loads, so rougher figures" : ""}.</p>
     <dl>
       <div><dt>Machine</dt><dd>${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? "core" : "cores"}, ${memory} GiB, ${machine.os}</dd></div>
       <div><dt>Versions</dt><dd>Countersign ${versions.countersign}, Node.js ${versions.node}</dd></div>
@@ -120,12 +131,6 @@ function conditionWords({ conditions }: Report): string {
   const { store, services, claims, seconds, accessLifetime } = conditions;
   const where = store === "sqlite" ? "sessions in SQLite" : "sessions in the issuer’s memory";
   return `${where}; ${services} service processes; ${claims} claims of the application; loads of ${seconds} s; access tokens of at most ${accessLifetime} s, because the lab waits for them to run out`;
-}
-
-/** `48 s`, `4 min 22 s`. */
-export function durationWords(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** What cannot be measured, side by side and without a winner. */

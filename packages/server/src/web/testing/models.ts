@@ -62,6 +62,7 @@ export function samplePages(
     },
     { name: "front-signed-in", render: () => frontPage(ada, front) },
     { name: "front-advised", render: () => frontPage(stranger, { ...front, answers: manyAnswers }) },
+    { name: "front-advised-unknown", render: () => frontPage(stranger, { ...front, hasUnknownAnswers: true }) },
     { name: "front-advised-nobody", render: () => frontPage(stranger, { ...front, answers: noClients }) },
     { name: "front-lab-running", render: () => frontPage(stranger, { ...front, lab: labRunning(tint) }) },
     {
@@ -220,7 +221,10 @@ const quickReport: Report = { ...report, conditions: { ...report.conditions, qui
 const idle: LabStatus = { running: false };
 
 function labRunning(tint: Tint): LabStatus {
-  return { running: true, progress: { done: 2, of: 7, aspect: "scalability", words: tint("Scalability: 2 services") } };
+  return {
+    running: true,
+    progress: { done: 2, of: 7, aspect: "scalability", words: tint("Scalability: 2 services"), elapsedSeconds: 65 },
+  };
 }
 
 function tintReport(tint: Tint): Report {
