@@ -62,6 +62,9 @@ const aims: readonly Aim[] = [
   { aim: "start-up: under a second", id: "start-up/first", unit: "ms", most: 1000 },
 ];
 
+/** Every aim, by its words. */
+export const allAims: readonly string[] = aims.map(({ aim }) => aim);
+
 /** The aims of which this run has figures. */
 export function judgeAims(reports: readonly SectionReport[]): JudgedAim[] {
   const rows = new Map(

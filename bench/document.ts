@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type JudgedAim, judgeAims } from "./aims.ts";
+import { allAims, type JudgedAim, judgeAims } from "./aims.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Machine, machineText } from "./machine.ts";
 import { remarksOn } from "./remarks.ts";
@@ -16,28 +16,56 @@ export interface WrittenRun {
   readonly reports: readonly SectionReport[];
 }
 
-/** The page. Of sections that several runs measured, the last one counts. */
+/** The page. Of rows that several runs measured, the last one counts. */
 export function performancePage(runs: readonly WrittenRun[]): string {
   const found = sections.flatMap(({ name, title }) => {
-    const run = runs.findLast(({ reports }) => reports.some(({ section }) => section === name));
-    const report = run?.reports.find(({ section }) => section === name);
-    return run === undefined || report === undefined ? [] : [{ name, title, run, report }];
+    const tables = mergeTables(runs.flatMap((run) => tablesOf(run, name)));
+    return tables.length === 0 ? [] : [{ name, title, tables }];
   });
-  const aims = judgeAims(found.map(({ report }) => report));
+  const aims = judgeAims(found.map(({ name, tables }) => ({ section: name, seconds: 0, tables })));
   const [first] = runs;
   return [
     introduction,
-    ...(first === undefined ? [] : ["```", machineText(first.machine), "```"]),
+    ...(first === undefined ? [] : [["```", machineText(first.machine), "```"].join("\n")]),
     "## The aims",
     aimsTable(aims),
-    ...remarksOn(aims),
-    ...found.flatMap(({ name, title, run, report }) => [
+    remarksOn(aims).join("\n"),
+    notMeasured(aims),
+    ...found.flatMap(({ name, title, tables }) => [
       `## ${capital(title)}`,
-      `\`${commandOf(run.args, name)}\`, ${run.machine.date.slice(0, 16).replace("T", " ")} UTC, load ${run.machine.load.toFixed(2)} at the beginning.`,
-      ...report.tables.flatMap(tableMarkdown),
+      runs
+        .filter((run) => tablesOf(run, name).length > 0)
+        .map((run) => commandLine(run, name))
+        .join(" "),
+      ...tables.flatMap(tableMarkdown),
     ]),
-    "",
-  ].join("\n\n");
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** What these runs do not tell: an aim without a figure is not a met one. */
+function notMeasured(aims: readonly JudgedAim[]): string {
+  const without = allAims.filter((aim) => !aims.some((judged) => judged.aim === aim));
+  return without.length === 0 ? "" : `Not measured in these runs: ${without.join("; ")}.`;
+}
+
+function tablesOf({ reports }: WrittenRun, section: string): Table[] {
+  return reports.filter((report) => report.section === section).flatMap(({ tables }) => tables);
+}
+
+function mergeTables(tables: readonly Table[]): Table[] {
+  const merged = new Map<string, Table>();
+  for (const table of tables) {
+    const rows = new Map([...(merged.get(table.title)?.rows ?? []), ...table.rows].map((row) => [row.id, row]));
+    merged.set(table.title, { ...table, rows: [...rows.values()] });
+  }
+  return [...merged.values()];
+}
+
+function commandLine({ args, machine }: WrittenRun, section: string): string {
+  return `\`${commandOf(args, section)}\` (${machine.date.slice(0, 16).replace("T", " ")} UTC, load ${machine.load.toFixed(2)} at the beginning).`;
 }
 
 const introduction = `# What it costs
@@ -52,9 +80,14 @@ npm run bench -- --quick --only in-process     # a first look
 npm run bench -- --json figures.json && node bench/document.ts figures.json   # writes this page
 \`\`\``;
 
-function commandOf({ quick, seconds }: Arguments, section: string): string {
+function commandOf({ quick, seconds, only }: Arguments, section: string): string {
   const more = [...(quick ? ["--quick"] : []), ...(seconds === (quick ? 0.5 : 1) ? [] : [`--seconds ${seconds}`])];
-  return ["npm run bench --", ...more, `--only ${section}`].join(" ");
+  const parts = only.filter((each) => each === section || each.startsWith(`${section}/`));
+  return [
+    "npm run bench --",
+    ...more,
+    ...(parts.length === 0 ? [section] : parts).map((each) => `--only ${each}`),
+  ].join(" ");
 }
 
 function aimsTable(aims: readonly JudgedAim[]): string {

@@ -38,6 +38,8 @@ async function run(args: Arguments): Promise<number> {
   for (const section of wanted) {
     try {
       reports.push(await runSection(section, args, folder));
+      // After each, so that an interrupted run keeps what it has found.
+      write(args.json, { machine, args, reports });
     } catch (error) {
       failed += 1;
       console.error(`\n${section.name} failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -46,9 +48,11 @@ async function run(args: Arguments): Promise<number> {
   const aims = judgeAims(reports);
   if (aims.length > 0) console.log(aimsText(aims));
   if (args.quick) console.log("\nA quick run: to see that everything works, not to be quoted.");
-  if (args.json !== undefined)
-    writeFileSync(args.json, `${JSON.stringify({ machine, args, reports, aims }, null, 1)}\n`);
   return failed === 0 ? 0 : 1;
+}
+
+function write(path: string | undefined, found: object): void {
+  if (path !== undefined) writeFileSync(path, `${JSON.stringify(found, null, 1)}\n`);
 }
 
 async function runSection(section: Section, args: Arguments, folder: string): Promise<SectionReport> {
