@@ -460,7 +460,11 @@ describe("a service that follows", () => {
     const { kid } = JSON.parse(Buffer.from(lean.split(".")[0] ?? "", "base64url").toString());
     await issuer.auth.keys.revoke(kid);
     for (const token of tokens) expect(["token_revoked", "token_key_unknown"]).toContain(await refusal(service, token));
-    await until("the key set was fetched again", () => fetched() === 2);
+    // It acknowledges a moment after it has heard, and is told of the new keys in the answer.
+    await until("the key set was fetched again", () => {
+      issuer.clock.advance(1);
+      return fetched() === 2;
+    });
     const later = (await signIn(program, { strategy: "jwt" })).str("access_token");
     await until("the new key is known", () => accepts(service, later));
     // Who is not told remembers the key, and does not look for another so soon.
