@@ -1,9 +1,11 @@
 // A service in front of a verifier that may follow the feed, on a real port, with a network that the test can cut. Judges nothing.
 
 import {
+  type Clock,
   createVerifier,
   type FeedOptions,
   type Identity,
+  systemClock,
   type Verifier,
   type VerifierOptions,
 } from "@countersign/verifier";
@@ -62,7 +64,6 @@ export async function startService(issuer: Followed, options: ServiceOptions = {
   const verifier = createVerifier({
     issuer: issuer.auth.options.issuer,
     keys: { jwksUri: `${issuer.url}/.well-known/jwks.json` },
-    clock: issuer.clock,
     fetch: async (url, init) => {
       const { pathname } = new URL(url);
       asked.push(pathname);
@@ -75,6 +76,7 @@ export async function startService(issuer: Followed, options: ServiceOptions = {
     ...(feed === false ? {} : { feed: { serviceKey, url: `${issuer.url}/auth/revocations`, ...feed } }),
     ...(sessions ? { sessions: { serviceKey, url: `${issuer.url}/auth/introspect` } } : {}),
     ...rest,
+    clock: restless(rest.clock ?? issuer.clock),
   });
   const site = await serve(
     withIdentity(verifier, (_request, response, identity: Identity) => response.end(JSON.stringify(identity))),
@@ -107,6 +109,11 @@ export async function startService(issuer: Followed, options: ServiceOptions = {
       await site.stop();
     },
   };
+}
+
+/** What was heard is acknowledged a moment later. That moment goes by by itself: no test moves its clock while a barrier waits. */
+function restless(clock: Clock): Clock {
+  return { ...clock, sleep: (ms, ...how) => (ms <= 10 ? systemClock : clock).sleep(ms, ...how) };
 }
 
 /** A service whose stream stands: what is committed from now on reaches it by itself. */
