@@ -5,7 +5,16 @@ import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { createChildren } from "./children.ts";
 import { installServices, provideCommand, type ServiceName, serviceNames, servicesRequired } from "./services.ts";
-import { closingLine, type SkippedTest, sum, type Tally, tally, type VitestReport } from "./test-tally.ts";
+import {
+  closingLine,
+  type FailedTest,
+  failureLines,
+  type SkippedTest,
+  sum,
+  type Tally,
+  tally,
+  type VitestReport,
+} from "./test-tally.ts";
 
 interface Arguments {
   readonly quick: boolean;
@@ -38,8 +47,8 @@ async function main({ quick, filters }: Arguments): Promise<void> {
     try {
       installServices(serviceNames);
     } catch (error) {
-      console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-      tallies.push({ passed: 0, failed: 1, skipped: [] });
+      const message = error instanceof Error ? error.message : String(error);
+      tallies.push({ passed: 0, failed: [{ file: "services", name: "could not be provided", message }], skipped: [] });
     }
   }
   if (tallies.length === 0) {
@@ -51,12 +60,13 @@ async function main({ quick, filters }: Arguments): Promise<void> {
       tallies.push(await runProject(project, filters));
     }
     if (filters.length > 0 && isEmpty(sum(tallies))) {
-      console.error(`\nNo test file's path contains ${filters.map((filter) => `"${filter}"`).join(" or ")}.`);
-      tallies.push({ passed: 0, failed: 1, skipped: [] });
+      const name = `no test file's path contains ${filters.map((filter) => `"${filter}"`).join(" or ")}`;
+      tallies.push({ passed: 0, failed: [{ file: "paths", name, message: "" }], skipped: [] });
     }
   }
   const total = sum(tallies);
   tellSkipped(total.skipped, required);
+  tellFailed(total.failed);
   const { line, ok } = closingLine(total, required);
   console.log(`\n${line}`);
   process.exitCode = ok ? 0 : 1;
@@ -75,7 +85,8 @@ async function runCheck(name: string, program: string, args: readonly string[]):
   console.log(`\n== ${name}`);
   const code = await run(join(bin, program), args);
   console.log(code === 0 ? `${name}: passed` : `${name}: failed`);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  const failure = { file: name, name: `${program} ended with exit code ${code}`, message: "" };
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? [] : [failure], skipped: [] };
 }
 
 async function runProject(project: string, filters: readonly string[]): Promise<Tally> {
@@ -92,7 +103,8 @@ async function runProject(project: string, filters: readonly string[]): Promise<
     ...reporters,
     ...(filters.length > 0 ? ["--passWithNoTests"] : []),
   ]);
-  return tally(existsSync(report) ? (JSON.parse(readFileSync(report, "utf8")) as VitestReport) : undefined, code);
+  const read = existsSync(report) ? (JSON.parse(readFileSync(report, "utf8")) as VitestReport) : undefined;
+  return tally(project, read, code);
 }
 
 /** The shims in .bin start with `node`: ours must be the first on the PATH. */
@@ -101,6 +113,14 @@ function run(command: string, args: readonly string[]): Promise<number> {
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
     TEST_MISSING_SERVICES: missingReport,
   });
+}
+
+/** Says once more, at the end of a log of thousands of lines, what failed. */
+function tellFailed(failed: readonly FailedTest[]): void {
+  for (const failure of failed) {
+    const file = failure.file.startsWith(root) ? relative(root, failure.file) : failure.file;
+    console.log(`\n${failureLines({ ...failure, file }).join("\n")}`);
+  }
 }
 
 /** Names each file with skipped tests, and the one command that provides what it misses. */
@@ -130,5 +150,5 @@ function readMissing(): Map<string, ServiceName[]> {
 }
 
 function isEmpty(total: Tally): boolean {
-  return total.passed + total.failed + total.skipped.length === 0;
+  return total.passed + total.failed.length + total.skipped.length === 0;
 }
