@@ -179,6 +179,9 @@ describe("sessions", () => {
       ["extend", sid, "--by", "1d"],
       ["shorten", sid, "--to", "1h"],
       ["revoke", "nonsense"],
+      // As one in 64 begins: no option, wherever it stands.
+      ["revoke", "-ne-of-sixtyfour"],
+      ["extend", "--by", "1d", "--f-FourThousand"],
     ]) {
       expect(await run(["sessions", ...args])).toEqual({ code: 1, stdout: "", stderr: gone });
     }

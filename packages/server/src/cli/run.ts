@@ -1,11 +1,11 @@
 // Finds the command that a command line names, checks its options, runs it, and words what went wrong. Knows no command's work.
 
-import { parseArgs } from "node:util";
 import { ConfigurationError, systemClock, Unavailable } from "@countersign/verifier";
 import { type ExitCode, misuse, OperatorError } from "../operator-error.ts";
 import { readVersion } from "../version.ts";
+import { parseArguments } from "./arguments.ts";
 import { commands, commonOptions } from "./commands.ts";
-import type { Command, CommandOption, Invocation, Terminal } from "./contract.ts";
+import type { Command, Invocation, Terminal } from "./contract.ts";
 import { helpForCommand, helpForGroup, overview, usageWithOptions } from "./help.ts";
 
 /** Runs a command line. Answers its exit code: 0 done, 1 refused or failed, 2 misused or set up wrongly. */
@@ -58,32 +58,21 @@ function missing(words: readonly string[], terminal: Terminal): ExitCode {
 }
 
 function parse(command: Command, args: readonly string[], terminal: Terminal): Invocation {
-  const { values, positionals } = parseStrictly(command, args);
+  const { values, operands } = parseArguments(command.name, args, { ...commonOptions, ...command.options });
   const [least, most] = command.arity;
-  if (positionals.length < least || positionals.length > most) {
+  if (operands.length < least || operands.length > most) {
     throw misuse(`Usage: countersign ${usageWithOptions(command)}`);
   }
   return {
     terminal,
     clock: systemClock,
-    operands: positionals,
+    operands,
     text(option) {
       const value = values[option];
       return typeof value === "string" ? value : undefined;
     },
     flag: (option) => values[option] === true,
   };
-}
-
-function parseStrictly(command: Command, args: readonly string[]) {
-  try {
-    const options: Record<string, CommandOption> = { ...commonOptions, ...command.options };
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    // The parser's words name the option; a value is never in them.
-    const what = error instanceof Error ? (error.message.split(". ", 1)[0] ?? "").replace(/\.$/, "") : "not understood";
-    throw misuse(`${what}. See: countersign ${command.name} --help`);
-  }
 }
 
 function say(terminal: Terminal, text: string): ExitCode {
