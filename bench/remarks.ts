@@ -31,7 +31,7 @@ const remarks: readonly Remark[] = [
   {
     about: /^sign-ins/,
     words:
-      "Sign-ins: with both cores hashing, whatever else a sign-in does is taken from the hashes. Two transactions are flushed to the disk (the session, the audit entry); they, the form, the limits and the cookies make the difference. One transaction for both is the next step.",
+      "Sign-ins: with both cores hashing, whatever else a sign-in does is taken from the hashes: one transaction flushed to the disk (the session, the places that are known, the audit entry), the form, the limits, the cookies, and for tokens a signature.",
   },
   {
     about: /a million revocations|a cached token/,

@@ -126,22 +126,26 @@ describe("while the store is down", () => {
 });
 
 describe("a store that fails in the middle of a sign-in", () => {
-  it.each(["sessions.create", "accounts.recordSuccess", "audit.append"])(
-    "at %s gives nobody a credential",
-    async (broken) => {
-      let isBroken = false;
-      await using issuer = await startIssuer({
-        wrapStore: (store) =>
-          interceptStore(store, (call) => {
-            if (isBroken && call === broken) throw new Unavailable("store_unavailable", "the disk is gone");
-          }),
-      });
-      await signUp(issuer.client());
-      isBroken = true;
-      const stranger = issuer.client({ address: "127.0.0.9" });
-      const answer = await stranger.post("/auth/sign-in", { json: signInBody() });
-      expect([answer.status, answer.setCookies]).toEqual([503, []]);
-      expect((await stranger.get("/auth/session")).status).toBe(401);
-    },
-  );
+  it.each([
+    // One call writes the session and all that is noted of the sign-in.
+    { broken: "sessions.create", refresh: true },
+    // A token without a record has no such call.
+    { broken: "accounts.recordSuccess", refresh: false },
+    { broken: "audit.append", refresh: false },
+  ])("at $broken, with refresh: $refresh, gives nobody a credential", async ({ broken, refresh }) => {
+    let isBroken = false;
+    await using issuer = await startIssuer({
+      ...(refresh ? {} : { strategies: ["jwt"], jwt: { refresh } }),
+      wrapStore: (store) =>
+        interceptStore(store, (call) => {
+          if (isBroken && call === broken) throw new Unavailable("store_unavailable", "the disk is gone");
+        }),
+    });
+    await signUp(issuer.client());
+    isBroken = true;
+    const stranger = issuer.client({ address: "127.0.0.9" });
+    const answer = await stranger.post("/auth/sign-in", { json: signInBody() });
+    expect([answer.status, answer.setCookies]).toEqual([503, []]);
+    expect((await stranger.get("/auth/session")).status).toBe(401);
+  });
 });

@@ -1,6 +1,6 @@
 // The audit log: who did what, when, from where, with what outcome. Knows no secret and is told none.
 
-import type { AuditEntry, Store } from "./stores/contract.ts";
+import type { AuditEntry, NewAuditEntry, Store } from "./stores/contract.ts";
 
 /** Every act that the audit log can name. */
 export const auditActs = {
@@ -70,13 +70,15 @@ export interface Audit {
    * Throws `Unavailable`.
    */
   record(record: AuditRecord): Promise<void>;
+  /** The entry of an act that is written together with what it speaks of; to be told by `noted` once it is. */
+  entryOf(record: AuditRecord): NewAuditEntry;
+  /** Tells of an entry that was written with what it speaks of. */
+  noted(entry: NewAuditEntry): void;
 }
 
-type NewEntry = Omit<AuditEntry, "id" | "at">;
-
 /** An audit log over a store. `observe`, where given, is told each entry at once: for logs and metrics. */
-export function createAudit(store: Store, observe: ((entry: NewEntry) => void) | undefined): Audit {
-  let waiting: NewEntry[] = [];
+export function createAudit(store: Store, observe: ((entry: NewAuditEntry) => void) | undefined): Audit {
+  let waiting: NewAuditEntry[] = [];
   let next: Promise<void> | undefined;
   let underWay: Promise<void> = Promise.resolve();
 
@@ -99,10 +101,12 @@ export function createAudit(store: Store, observe: ((entry: NewEntry) => void) |
       next ??= underWay.then(write);
       return next;
     },
+    entryOf: toEntry,
+    noted: (entry) => observe?.(entry),
   };
 }
 
-function toEntry(record: AuditRecord): NewEntry {
+function toEntry(record: AuditRecord): NewAuditEntry {
   return {
     act: record.act,
     outcome: record.outcome,

@@ -28,7 +28,11 @@ export async function whyEnded(parts: Parts, identity: Identity): Promise<Refusa
   return typeof found === "string" ? found : undefined;
 }
 
-async function findLiving(parts: Parts, identity: Identity): Promise<SessionRecord | RefusalCode | undefined> {
+/**
+ * The record behind an identity, alive; `undefined` where it has none and nothing cut it off; why not, where nothing stands behind it any
+ * more. Costs a look-up, or three where there is no record.
+ */
+export async function findLiving(parts: Parts, identity: Identity): Promise<SessionRecord | RefusalCode | undefined> {
   const { logNumber } = identity;
   if (logNumber !== undefined) return (await isCutOff(parts, identity, logNumber)) ? "token_revoked" : undefined;
   const record = await parts.store.sessions.find(identity.sid);

@@ -1,6 +1,7 @@
 // From a proof that was judged good to a session in force; knows nothing of how the proof was judged.
 
 import type { JsonObject } from "@countersign/verifier";
+import type { AuditAct, AuditRecord } from "../audit.ts";
 import type { Account, Spoken } from "../stores/contract.ts";
 import { checkClaims } from "../strategies/claims.ts";
 import type { Draft, Prepared, StrategyDoor } from "../strategies/contract.ts";
@@ -16,6 +17,14 @@ const passwordProof: Proof = { amr: ["pwd"], acr: "aal1", authenticatedAgoMs: 0 
 export interface Proven {
   readonly account: Account;
   readonly logNumber: number;
+}
+
+/** What is noted of the sign-in, in the transaction that puts it in force where there is one. */
+export interface Noting {
+  readonly act: AuditAct;
+  readonly detail?: string;
+  /** Where the subject succeeded from, if that is not known yet; with them its failures are forgotten. */
+  readonly places?: readonly string[];
 }
 
 /** A session that a new one takes the place of. */
@@ -79,9 +88,10 @@ export async function establish(
   door: StrategyDoor,
   proven: Proven,
   caller: Caller,
+  noting: Noting,
   replaces: string | undefined,
 ): Promise<SignedIn | "outdated"> {
-  return enforce(parts, await prepare(parts, door, proven, caller), replaces);
+  return enforce(parts, await prepare(parts, door, proven, caller), caller, noting, replaces);
 }
 
 /**
@@ -94,6 +104,7 @@ export async function succeed(
   proven: Proven,
   current: Current,
   caller: Caller,
+  noting: Noting,
   proof: Proof = passwordProof,
 ): Promise<SignedIn | "outdated"> {
   // Whatever may fail fails before anything has changed.
@@ -101,37 +112,62 @@ export async function succeed(
   const { session } = ready.prepared;
   const { sessions } = parts.store;
   if (session !== undefined && current.hasRecord) {
-    const on = { generation: proven.account.generation, policy: parts.policy };
-    if ((await sessions.replace(current.sid, session, on)) !== "replaced") return "outdated";
+    const { generation } = proven.account;
+    const notes = notesOf(parts, noting, ready.signedIn, caller);
+    const replaced = await sessions.replace(current.sid, session, { generation, policy: parts.policy, notes });
+    if (replaced !== "replaced") return "outdated";
+    parts.audit.noted(notes.audit);
     const record = await sessions.find(session.sid);
     return { ...ready.signedIn, data: record?.data ?? {} };
   }
   const isSuperseded = current.hasRecord
     ? (await sessions.end(current.sid, "superseded")).includes(current.sid)
     : await supersedeToken(parts, current, proven.logNumber);
-  return isSuperseded ? enforce(parts, ready, undefined) : "outdated";
+  return isSuperseded ? enforce(parts, ready, caller, noting, undefined) : "outdated";
 }
 
 async function enforce(
   parts: SignInParts,
   { prepared, signedIn }: Ready,
+  caller: Caller,
+  noting: Noting,
   replaces: string | undefined,
 ): Promise<SignedIn | "outdated"> {
   const { account } = signedIn;
   if (prepared.session === undefined) {
     if (!(await isStillCurrent(parts, account))) return "outdated";
     if (replaces !== undefined) await parts.store.sessions.end(replaces, "superseded");
+    if (noting.places !== undefined) await parts.store.accounts.recordSuccess(account.sub, noting.places);
+    await parts.audit.record(auditOf(noting, signedIn, caller));
     return signedIn;
   }
+  const notes = notesOf(parts, noting, signedIn, caller);
   const created = await parts.store.sessions.create(prepared.session, {
     generation: account.generation,
     limit: parts.options.session.perSubject,
     policy: parts.policy,
+    notes,
     ...(replaces === undefined ? {} : { replaces }),
   });
   // A sid that exists already means 96 random bits came twice: the generator is broken, and going on would be worse.
   if (created === "exists") throw new Error("A new session id was already taken: the random generator repeats itself.");
-  return created === "created" ? signedIn : "outdated";
+  if (created !== "created") return "outdated";
+  parts.audit.noted(notes.audit);
+  return signedIn;
+}
+
+function notesOf(parts: SignInParts, noting: Noting, signedIn: SignedIn, caller: Caller) {
+  const { places } = noting;
+  return { ...(places && { places }), audit: parts.audit.entryOf(auditOf(noting, signedIn, caller)) };
+}
+
+function auditOf(
+  { act, detail }: Noting,
+  { account: { sub }, credentials: { sid } }: SignedIn,
+  caller: Caller,
+): AuditRecord {
+  const by = { actor: `subject:${sub}`, address: caller.address, client: caller.client.label };
+  return { act, outcome: "ok", by, sub, sid, detail };
 }
 
 // A token without a record has no row whose creation could be conditional: the account is read once more instead. What still slips

@@ -6,7 +6,7 @@ import type { Account, SignInView } from "../stores/contract.ts";
 import type { StrategyDoor } from "../strategies/contract.ts";
 import type { Caller, Place, SignedIn, SignInParts } from "./contract.ts";
 import { parseEmail } from "./email.ts";
-import { type Current, establish, type Proven, prepare, type Replaced, succeed } from "./establish.ts";
+import { type Current, establish, type Noting, type Proven, prepare, type Replaced, succeed } from "./establish.ts";
 import { sendAddressTaken, sendPasswordChanged, sendVerification } from "./mailed-links.ts";
 import { askerOf, namesOf, placesKnownTo, strongest } from "./places.ts";
 
@@ -57,10 +57,9 @@ export async function signUp(
     return problem("address_taken");
   }
   const view = await parts.store.accounts.viewForSignIn(account.sub);
-  const signedIn = view === undefined ? "outdated" : await establishOver(parts, door, view, caller, replaces);
+  const noting: Noting = { act: "subject.sign_up", places: namesOf(parts.placesOf(caller)) };
+  const signedIn = view === undefined ? "outdated" : await establishOver(parts, door, view, caller, noting, replaces);
   if (signedIn === "outdated") return problem("credentials_wrong");
-  await parts.store.accounts.recordSuccess(account.sub, namesOf(parts.placesOf(caller)));
-  await audit(parts, "subject.sign_up", "ok", caller, { sub: account.sub, sid: signedIn.credentials.sid });
   parts.background.run("verify_mail", () => sendVerification(parts, signedIn.account));
   return { ok: true, signedIn };
 }
@@ -113,17 +112,10 @@ export async function signIn(
     const known = placesKnownTo(view, places);
     const judged = await judgePassword(parts, address.emailKey, view, strongest(known), password, caller);
     if (!judged.ok) return judged;
-    const signedIn = await establishOver(parts, door, judged, caller, replaces);
-    if (signedIn === "outdated") continue;
-    const { account } = judged;
-    const isAllKnown = known.length === places.length;
-    if (account.failures > 0 || !isAllKnown) await parts.store.accounts.recordSuccess(account.sub, names);
-    await audit(parts, "session.sign_in", "ok", caller, {
-      sub: account.sub,
-      sid: signedIn.credentials.sid,
-      detail: door.name,
-    });
-    return { ok: true, signedIn };
+    const isNews = judged.account.failures > 0 || known.length < places.length;
+    const noting: Noting = { act: "session.sign_in", detail: door.name, ...(isNews && { places: names }) };
+    const signedIn = await establishOver(parts, door, judged, caller, noting, replaces);
+    if (signedIn !== "outdated") return { ok: true, signedIn };
   }
   return problem("credentials_wrong");
 }
@@ -134,15 +126,11 @@ async function establishOver(
   door: StrategyDoor,
   proven: Proven,
   caller: Caller,
+  noting: Noting,
   replaces: Replaced | undefined,
 ): Promise<SignedIn | "outdated"> {
-  const signedIn = await establish(
-    parts,
-    door,
-    proven,
-    caller,
-    replaces?.hasRecord === true ? replaces.sid : undefined,
-  );
+  const record = replaces?.hasRecord === true ? replaces.sid : undefined;
+  const signedIn = await establish(parts, door, proven, caller, noting, record);
   const isOver = signedIn !== "outdated" && replaces?.hasRecord === false;
   if (isOver) await parts.store.log.appendOnce({ scope: "session", target: replaces.sid });
   return signedIn;
@@ -162,11 +150,9 @@ export async function stepUp(
   if (!judged.ok) return judged;
   const door = parts.strategy(current.strategy);
   if (door === undefined) return problem("strategy_not_allowed");
-  const signedIn = await succeed(parts, door, judged, current, caller);
-  if (signedIn === "outdated") return problem("session_changed");
-  await parts.store.accounts.recordSuccess(current.sub, namesOf(parts.placesOf(caller)));
-  await audit(parts, "session.step_up", "ok", caller, { sub: current.sub, sid: signedIn.credentials.sid });
-  return { ok: true, signedIn };
+  const noting: Noting = { act: "session.step_up", places: namesOf(parts.placesOf(caller)) };
+  const signedIn = await succeed(parts, door, judged, current, caller, noting);
+  return signedIn === "outdated" ? problem("session_changed") : { ok: true, signedIn };
 }
 
 /**

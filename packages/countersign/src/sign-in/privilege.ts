@@ -25,11 +25,8 @@ export async function changePrivilege(
   // Tokens count whole seconds: what ends in the second of its issue is good for nobody.
   if (proof.lifetimeMs < 1000) return problem("session_changed");
   const current = { sub, sid, strategy, logNumber, hasRecord: record !== undefined };
-  const signedIn = await succeed(parts, door, view, current, caller, proof);
-  if (signedIn === "outdated") return problem("session_changed");
-  const by = { actor: `subject:${sub}`, address: caller.address, client: caller.client.label };
-  await parts.audit.record({ act: "session.privilege", outcome: "ok", by, sub, sid: signedIn.credentials.sid });
-  return { ok: true, signedIn };
+  const signedIn = await succeed(parts, door, view, current, caller, { act: "session.privilege" }, proof);
+  return signedIn === "outdated" ? problem("session_changed") : { ok: true, signedIn };
 }
 
 // Nothing was proved, so nothing may last longer than before. A token without a record says little of its proof: no more is claimed than any

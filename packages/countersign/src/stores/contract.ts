@@ -214,17 +214,25 @@ export interface AccountStore {
   setDisabled(sub: string, disabled: boolean): Promise<{ ended: readonly string[] } | undefined>;
 }
 
+/** What is noted of a sign-in, in the transaction that puts its session in force: one flush to the disk for all. */
+export interface SignInNotes {
+  /** The subject succeeded from these places: as `recordSuccess`. */
+  readonly places?: readonly string[];
+  /** Appended to the audit log: as `append`. */
+  readonly audit?: NewAuditEntry;
+}
+
 export interface SessionStore {
   /**
    * Adds a session, if the account's generation is still the one read before the credential was judged and the account is not
    * disabled. Ends `replaces` in the same transaction, if it is alive. Beyond `limit` living sessions of the subject the
    * longest unused end (`session_limit`), but neither the new one nor what it stands on. A child is created only while its parent
    * (of the same subject) and what that stands on are alive, under a lock on it, and its end is at most its parent's.
-   * `exists`: the sid is taken; `outdated`: generation or account; `parent_ended`.
+   * `notes` are written with it. `exists`: the sid is taken; `outdated`: generation or account; `parent_ended`: nothing is written.
    */
   create(
     session: NewSession,
-    on: { generation: number; replaces?: string; limit: number; policy: LifetimePolicy },
+    on: { generation: number; replaces?: string; limit: number; policy: LifetimePolicy; notes?: SignInNotes },
   ): Promise<"created" | "exists" | "outdated" | "parent_ended">;
   /**
    * The record of a sid, also when it is over (the judge tells why); `undefined` when the store does not know it.
@@ -266,12 +274,12 @@ export interface SessionStore {
    * Puts a new session in the place of a living one: creates it, hands over data (unless given), moves the children under it, and
    * ends the old one as `superseded` with an event. The successor of a child stands below the same parent. `ended`: the old one is not
    * alive, or what it stands on is not, or it is another subject's; `exists`: the new sid is taken; `outdated`: the
-   * account's generation is no longer `generation` (read before the credential was judged), or it is disabled.
+   * account's generation is no longer `generation` (read before the credential was judged), or it is disabled. `notes` are written with it.
    */
   replace(
     sid: string,
     successor: NewSession,
-    on: { generation: number; policy: LifetimePolicy },
+    on: { generation: number; policy: LifetimePolicy; notes?: SignInNotes },
   ): Promise<"replaced" | "ended" | "exists" | "outdated">;
   /** The subject's living sessions, latest use first, at most `limit`. */
   list(sub: string, policy: LifetimePolicy, limit: number): Promise<readonly SessionRecord[]>;
@@ -431,8 +439,11 @@ export interface AuditEntry {
   readonly detail: string | null;
 }
 
+/** An entry as it is handed to the store. */
+export type NewAuditEntry = Omit<AuditEntry, "id" | "at">;
+
 export interface AuditStore {
-  append(entries: readonly Omit<AuditEntry, "id" | "at">[]): Promise<void>;
+  append(entries: readonly NewAuditEntry[]): Promise<void>;
   /** Newest first, before the id `before`, at most `limit`; filters are exact. */
   list(page: { before?: number; limit: number; sub?: string; act?: string }): Promise<readonly AuditEntry[]>;
 }

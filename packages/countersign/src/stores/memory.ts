@@ -23,12 +23,14 @@ import {
   maxDataBytes,
   maxPlaces,
   maxTickets,
+  type NewAuditEntry,
   type NewSession,
   type Pruned,
   type ServiceKey,
   type ServiceStore,
   type SessionRecord,
   type SessionStore,
+  type SignInNotes,
   type SignInView,
   type Store,
   type StoredKey,
@@ -195,14 +197,7 @@ function accountsIn(memory: Memory): AccountStore {
         const account = bySub(sub);
         return account === undefined ? 0 : setAccount(memory, account, { failures: account.failures + 1 }).failures;
       }),
-    recordSuccess: (sub, places) =>
-      atomically(memory, () => {
-        const account = accounts.get(sub);
-        if (account === undefined) return;
-        setAccount(memory, account, { failures: 0 });
-        const known = (memory.places.get(sub) ?? []).filter((place) => !places.includes(place));
-        memory.places.set(sub, [...known, ...new Set(places)].slice(-maxPlaces));
-      }),
+    recordSuccess: (sub, places) => atomically(memory, () => recordSuccess(memory, sub, places)),
     rehash: (sub, from, to) =>
       atomically(memory, () => {
         const account = accounts.get(sub);
@@ -263,6 +258,14 @@ function setAccount(memory: Memory, account: Account, change: Partial<Account>):
   const changed = Object.freeze({ ...account, ...change });
   memory.accounts.set(account.sub, changed);
   return changed;
+}
+
+function recordSuccess(memory: Memory, sub: string, places: readonly string[]): void {
+  const account = memory.accounts.get(sub);
+  if (account === undefined) return;
+  setAccount(memory, account, { failures: 0 });
+  const known = (memory.places.get(sub) ?? []).filter((place) => !places.includes(place));
+  memory.places.set(sub, [...known, ...new Set(places)].slice(-maxPlaces));
 }
 
 function changePassword(
@@ -383,14 +386,21 @@ function createSession(
     if (livingSessionsOf(memory, session.sub, on.policy, now).length <= on.limit) break;
     if (!own.has(sid)) endSession(memory, sid, "session_limit", now);
   }
+  writeNotes(memory, session.sub, on.notes, now);
   return "created";
+}
+
+function writeNotes(memory: Memory, sub: string, notes: SignInNotes | undefined, now: number): void {
+  const { places, audit } = notes ?? {};
+  if (places !== undefined) recordSuccess(memory, sub, places);
+  if (audit !== undefined) appendAudit(memory, [audit], now);
 }
 
 function replaceSession(
   memory: Memory,
   sid: string,
   successor: NewSession,
-  on: { generation: number; policy: LifetimePolicy },
+  on: Parameters<SessionStore["replace"]>[2],
   now: number,
 ): Awaited<ReturnType<SessionStore["replace"]>> {
   const old = memory.sessions.get(sid);
@@ -405,6 +415,7 @@ function replaceSession(
   addSession(memory, newRecord(successor, now, { parent: old.parent, data: old.data, ...endsBy }));
   moveChildren(memory, old, successor.sid);
   endSession(memory, sid, "superseded", now);
+  writeNotes(memory, old.sub, on.notes, now);
   return "replaced";
 }
 
@@ -622,16 +633,15 @@ function sortedKeys(memory: Memory): readonly StoredKey[] {
   return [...memory.keys.values()].sort((a, b) => a.createdAt - b.createdAt || order(a.kid, b.kid));
 }
 
+function appendAudit(memory: Memory, entries: readonly NewAuditEntry[], at: number): void {
+  const added = entries.map((entry, index) => Object.freeze({ ...entry, id: memory.lastAuditId + 1 + index, at }));
+  memory.lastAuditId += added.length;
+  memory.audit.push(...added);
+}
+
 function auditIn(memory: Memory): AuditStore {
   return {
-    append: (entries) =>
-      atomically(memory, (at) => {
-        const added = entries.map((entry, index) =>
-          Object.freeze({ ...entry, id: memory.lastAuditId + 1 + index, at }),
-        );
-        memory.lastAuditId += added.length;
-        memory.audit.push(...added);
-      }),
+    append: (entries) => atomically(memory, (at) => appendAudit(memory, entries, at)),
     list: ({ before = Number.POSITIVE_INFINITY, limit, sub, act }) =>
       atomically(memory, () => {
         const wanted = (entry: AuditEntry) =>

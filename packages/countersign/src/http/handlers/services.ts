@@ -2,8 +2,8 @@
 
 import type { Identity } from "@countersign/verifier";
 import type { z } from "zod";
-import type { ServiceKey } from "../../stores/contract.ts";
-import { whyEnded } from "../account.ts";
+import type { ServiceKey, SessionRecord } from "../../stores/contract.ts";
+import { findLiving, whyEnded } from "../account.ts";
 import type { Answer, Call } from "../contract.ts";
 import type { tokenForm } from "../schemas.ts";
 import { seconds } from "../signed-in.ts";
@@ -41,8 +41,11 @@ export async function postIntrospect(call: Call<z.output<typeof tokenForm>>): Pr
   if (verdict.ok) {
     const { identity } = verdict;
     if (!isForService(identity, service)) return refuseToTell(call, service, identity);
-    const isActive = (await whyEnded(call.parts, identity)) === undefined;
-    return { status: 200, body: isActive ? await describeWithCache(call, identity) : { active: false } };
+    const living = await findLiving(call.parts, identity);
+    return {
+      status: 200,
+      body: typeof living === "string" ? { active: false } : describeWithCache(call, identity, living),
+    };
   }
   const refreshed = await sessionOfRefreshToken(call.parts, token);
   if (refreshed === undefined || !refreshed.isCurrent || service.audience !== null)
@@ -119,10 +122,10 @@ function isForService(identity: Identity, service: ServiceKey): boolean {
 }
 
 // Who follows the feed may keep the answer for so long; nobody else may keep it at all.
-async function describeWithCache({ parts }: Call, identity: Identity): Promise<object> {
-  const record = identity.data === undefined ? undefined : await parts.store.sessions.find(identity.sid);
-  const seconds = record === undefined ? undefined : Math.floor(parts.recogniser.keepMs(record) / 1000);
-  return { ...describe(identity), ...(seconds === undefined ? {} : { cache_seconds: seconds }) };
+function describeWithCache({ parts }: Call, identity: Identity, record: SessionRecord | undefined): object {
+  // Only of a session is there data to keep: a token is judged by itself.
+  if (identity.data === undefined || record === undefined) return describe(identity);
+  return { ...describe(identity), cache_seconds: Math.floor(parts.recogniser.keepMs(record) / 1000) };
 }
 
 function describe(identity: Identity): object {

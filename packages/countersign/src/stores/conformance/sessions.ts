@@ -1,7 +1,14 @@
 // Rows on sessions: their beginning, their ends in time, and every way to change one.
 
 import type { Json, JsonObject } from "@countersign/verifier";
-import { type LifetimePolicy, maxDataBytes, maxDataDepth, type NewSession, type SessionStore } from "../contract.ts";
+import {
+  type LifetimePolicy,
+  maxDataBytes,
+  maxDataDepth,
+  type NewSession,
+  type SessionStore,
+  type SignInNotes,
+} from "../contract.ts";
 import {
   client,
   dataOf,
@@ -20,6 +27,7 @@ import {
 
 export function sessionRows(harness: Harness, open: Open): void {
   createRows(harness, open);
+  noteRows(harness, open);
   childRows(harness, open);
   limitRows(harness, open);
   lifeRows(harness, open);
@@ -28,6 +36,88 @@ export function sessionRows(harness: Harness, open: Open): void {
   endRows(harness, open);
   replaceRows(harness, open);
   listRows(harness, open);
+}
+
+/** A note of each kind, and what a store knows of notes. */
+const notes: SignInNotes = {
+  places: ["desk"],
+  audit: {
+    act: "session.sign_in",
+    outcome: "ok",
+    actor: "subject:ada",
+    sub: id("ada"),
+    sid: id("new"),
+    address: "203.0.113.7",
+    client: "Firefox on Linux",
+    detail: null,
+  },
+};
+
+async function noted({ store, expect }: Setting, before: { failures: number }, isWritten: boolean): Promise<void> {
+  const view = await store.accounts.findForSignIn("ada@example.org", ["desk"]);
+  const written = (await store.audit.list({ limit: 10 })).map(({ id: _, at: __, ...entry }) => entry);
+  expect({ places: view?.knownPlaces, failures: view?.account.failures, written }).toEqual(
+    isWritten
+      ? { places: ["desk"], failures: 0, written: [notes.audit] }
+      : { places: [], failures: before.failures, written: [] },
+  );
+}
+
+function noteRows(harness: Harness, open: Open): void {
+  const row = rows(harness, open);
+  const failedTwice = async ({ store, account }: Setting) => {
+    const sub = await account();
+    await store.accounts.recordFailure(sub);
+    return { failures: await store.accounts.recordFailure(sub) };
+  };
+  harness.describe("what is noted of a sign-in", () => {
+    row("is written with the session that is created", async (setting) => {
+      const before = await failedTwice(setting);
+      const created = await setting.store.sessions.create(newSession("new"), { ...freely, notes });
+      setting.expect(created).toBe("created");
+      await noted(setting, before, true);
+      const [entry] = await setting.store.audit.list({ limit: 1 });
+      setting.expect(entry?.at).toBe(setting.clock.now());
+    });
+
+    row("is written with the session that takes the place of another", async (setting) => {
+      const before = await failedTwice(setting);
+      const on = { generation: 0, policy, notes };
+      const old = await setting.session("old");
+      setting.expect(await setting.store.sessions.replace(old, newSession("new"), on)).toBe("replaced");
+      await noted(setting, before, true);
+    });
+
+    row("is not written without it", async (setting) => {
+      const { store, session, expect } = setting;
+      const before = await failedTwice(setting);
+      const taken = await session("taken");
+      const over = await session("over");
+      await store.sessions.end(over, "sign_out");
+      const orphan = newSession("new", { parent: over });
+      expect([
+        await store.sessions.create(newSession("new"), { ...freely, generation: 1, notes }),
+        await store.sessions.create(newSession("taken"), { ...freely, notes }),
+        await store.sessions.create(orphan, { ...freely, notes }),
+        await store.sessions.replace(over, newSession("new"), { generation: 0, policy, notes }),
+        await store.sessions.replace(taken, newSession("over"), { generation: 0, policy, notes }),
+        await store.sessions.replace(taken, newSession("new"), { generation: 1, policy, notes }),
+      ]).toEqual(["outdated", "exists", "parent_ended", "ended", "exists", "outdated"]);
+      await noted(setting, before, false);
+    });
+
+    row("may be any part of it, or nothing", async (setting) => {
+      const { store, expect } = setting;
+      const before = await failedTwice(setting);
+      const { audit = undefined, places = [] } = notes;
+      await store.sessions.create(newSession("one"), { ...freely, notes: {} });
+      await noted(setting, before, false);
+      if (audit !== undefined) await store.sessions.create(newSession("two"), { ...freely, notes: { audit } });
+      expect((await store.accounts.find(id("ada")))?.failures).toBe(before.failures);
+      await store.sessions.create(newSession("three"), { ...freely, notes: { places } });
+      await noted(setting, before, true);
+    });
+  });
 }
 
 function createRows(harness: Harness, open: Open): void {

@@ -6,12 +6,12 @@ import {
   type AccountStore,
   type EndReason,
   isAlive,
-  maxPlaces,
   type NewSession,
   type SignInView,
   unbounded,
 } from "../contract.ts";
 import { newRecord } from "../record.ts";
+import { recordSuccess } from "./notes.ts";
 import { fromNewAccount, parseList, toAccount } from "./rows.ts";
 import type { AccountTable, Tables } from "./schema.ts";
 import {
@@ -107,14 +107,6 @@ async function recordFailure(db: Kysely<Tables>, sub: string | undefined): Promi
 /** One row more to be written, as where there was an account: a transaction that changes nothing never waits for the disk. */
 async function writeForNobody(db: Kysely<Tables>): Promise<void> {
   await db.updateTable("nobody").set({ writes: sql<number>`writes + 1` }).execute();
-}
-
-async function recordSuccess({ db }: Unit, sub: string, places: readonly string[]): Promise<void> {
-  const account = await db.selectFrom("accounts").select("places").where("sub", "=", sub).executeTakeFirst();
-  if (account === undefined) return;
-  const known = parseList(account.places).filter((place) => !places.includes(place));
-  const latest = JSON.stringify([...known, ...new Set(places)].slice(-maxPlaces));
-  await db.updateTable("accounts").set({ failures: 0, places: latest }).where("sub", "=", sub).execute();
 }
 
 /** Raises the generation with whatever else changes; the account before the change, `undefined` when it is absent. */

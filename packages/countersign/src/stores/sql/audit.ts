@@ -1,25 +1,14 @@
 // The audit log in SQL. Knows nothing of the acts.
 
-import type { AuditStore } from "../contract.ts";
+import type { AuditStore, NewAuditEntry } from "../contract.ts";
 import { toAuditEntry } from "./rows.ts";
-import { batches, type Sql } from "./unit.ts";
+import { batches, type Sql, type Unit } from "./unit.ts";
 
 export function auditIn({ read, transact }: Sql): AuditStore {
   return {
     async append(entries) {
       if (entries.length === 0) return;
-      await transact(async ({ db, now: at }) => {
-        for (const batch of batches(entries)) {
-          await db
-            .insertInto("audit")
-            .values(
-              batch.map(({ act, outcome, actor, sub, sid, address, client, detail }) => {
-                return { at, act, outcome, actor, sub, sid, address, client, detail };
-              }),
-            )
-            .execute();
-        }
-      });
+      await transact((unit) => appendAudit(unit, entries));
     },
     list: ({ before, limit, sub, act }) =>
       read(async (db) => {
@@ -30,4 +19,14 @@ export function auditIn({ read, transact }: Sql): AuditStore {
         return (await page.orderBy("id", "desc").limit(limit).execute()).map(toAuditEntry);
       }),
   };
+}
+
+/** Adds entries, with the time of the transaction. */
+export async function appendAudit({ db, now: at }: Unit, entries: readonly NewAuditEntry[]): Promise<void> {
+  for (const batch of batches(entries)) {
+    const values = batch.map(({ act, outcome, actor, sub, sid, address, client, detail }) => {
+      return { at, act, outcome, actor, sub, sid, address, client, detail };
+    });
+    await db.insertInto("audit").values(values).execute();
+  }
 }

@@ -13,6 +13,7 @@ import {
   type SessionStore,
 } from "../contract.ts";
 import { boundedEnds, isTooDeep, newRecord, parseFrozen } from "../record.ts";
+import { writeNotes } from "./notes.ts";
 import { fromSession, toSession } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import type { Sql, Unit } from "./unit.ts";
@@ -223,6 +224,7 @@ async function createSession(
 
   if (on.replaces !== undefined) await endSession(unit, on.replaces, "superseded");
   await keepWithinLimit(unit, session, on);
+  await writeNotes(unit, session.sub, on.notes);
   return "created";
 }
 
@@ -306,7 +308,7 @@ async function replaceSession(
   unit: Unit,
   sid: string,
   successor: NewSession,
-  on: { generation: number; policy: LifetimePolicy },
+  on: Parameters<SessionStore["replace"]>[2],
 ): ReturnType<SessionStore["replace"]> {
   const old = await livingSession(unit, sid, on.policy);
   if (old === undefined || old.sub !== successor.sub) return "ended";
@@ -320,5 +322,6 @@ async function replaceSession(
   if (!(await insertSession(unit, record))) return "exists";
   await moveChildren(unit, sid, successor.sid);
   await endSession(unit, sid, "superseded");
+  await writeNotes(unit, old.sub, on.notes);
   return "replaced";
 }
