@@ -24,7 +24,11 @@ describe("a command's words", () => {
     { words: ["---aaaaaaaaaaaa7", "--json"], operands: ["---aaaaaaaaaaaa7"], values: { json: true } },
     { words: ["-abc"], operands: ["-abc"], values: {} },
     { words: ["--user", "-aaaaaaaaaaaaaaa"], operands: [], values: { user: "-aaaaaaaaaaaaaaa" } },
-    { words: ["--user", "--aaaaaaaaaaaaaa"], operands: [], values: { user: "--aaaaaaaaaaaaaa" } },
+    { words: ["--user", "--aaaaaaaaaaaaaQ"], operands: [], values: { user: "--aaaaaaaaaaaaaQ" } },
+    { words: ["--user=--aaaaaaaaaaaaaa"], operands: [], values: { user: "--aaaaaaaaaaaaaa" } },
+    // What stands for the standard input.
+    { words: ["-"], operands: ["-"], values: {} },
+    { words: ["--user", "-"], operands: [], values: { user: "-" } },
     { words: ["--user="], operands: [], values: { user: "" } },
     // No object's own members are options.
     { words: ["--__proto__"], operands: ["--__proto__"], values: {} },
@@ -38,6 +42,9 @@ describe("a command's words", () => {
   it.each([
     { words: ["--frobnicate"], what: "Unknown option '--frobnicate'" },
     { words: ["--frobnicate=1"], what: "Unknown option '--frobnicate'" },
+    { words: ["--frobnicate=s3cret"], what: "Unknown option '--frobnicate'" },
+    { words: ["--user", "--jsn"], what: "Option '--user' argument is ambiguous" },
+    { words: ["--=s3cret"], what: "Unknown option '--'" },
     { words: ["-x"], what: "Unknown option '-x'" },
     { words: ["--user"], what: "Option '--user <value>' argument missing" },
     { words: ["--user", "--json"], what: "Option '--user' argument is ambiguous" },

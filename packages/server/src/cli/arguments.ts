@@ -20,34 +20,39 @@ export function parseArguments(
   words: readonly string[],
   options: Readonly<Record<string, CommandOption>>,
 ): Arguments {
-  const { named, operands } = sortOut(words, options);
+  const { named, operands, unknown } = sortOut(words, options);
+  const help = `See: countersign ${name} --help`;
+  if (unknown !== undefined) throw misuse(`Unknown option '${unknown}'. ${help}`);
   try {
     return { values: parseArgs({ args: named, options, strict: true }).values, operands };
   } catch (error) {
     // The parser's words name the option; a value is never in them.
     const what =
       error instanceof Error ? (error.message.split(/\.\s/, 1)[0] ?? "").replace(/\.$/, "") : "not understood";
-    throw misuse(`${what}. See: countersign ${name} --help`);
+    throw misuse(`${what}. ${help}`);
   }
 }
 
 function sortOut(words: readonly string[], options: Readonly<Record<string, CommandOption>>) {
+  let unknown: string | undefined;
   const named: string[] = [];
   const operands: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
-    if (word === "--") return { named, operands: [...operands, ...words.slice(at + 1)] };
+    if (word === "--") return { named, operands: [...operands, ...words.slice(at + 1)], unknown };
     const option = optionOf(word, options);
-    if (option === undefined) (looksLikeOption(word) ? named : operands).push(word);
+    if (option === undefined && looksLikeOption(word)) unknown ??= word.replace(/=.*/s, "");
+    else if (option === undefined) operands.push(word);
     else {
       const next = words[at + 1];
-      const isValue = next !== undefined && next !== "--" && optionOf(next, options) === undefined;
+      // A misspelled option is no value: `--name=--value` says that it is meant so.
+      const isValue = next !== undefined && next !== "--" && !looksLikeOption(next);
       const takesNext = option.type === "string" && !word.includes("=") && isValue;
       named.push(takesNext ? `${word}=${next}` : word);
       if (takesNext) at += 1;
     }
   }
-  return { named, operands };
+  return { named, operands, unknown };
 }
 
 function optionOf(word: string, options: Readonly<Record<string, CommandOption>>): CommandOption | undefined {
@@ -55,7 +60,10 @@ function optionOf(word: string, options: Readonly<Record<string, CommandOption>>
   return name !== undefined && Object.hasOwn(options, name) ? options[name] : undefined;
 }
 
-/** `-x`, and `--like-this`: no option has a capital, a digit or an underscore in its name, and a random text has nearly always. */
+/**
+ * `-x`, and `--like-this`: no option has a capital, a digit or an underscore in its name, and a random text has nearly always. A hyphen alone
+ * stands for the standard input.
+ */
 function looksLikeOption(word: string): boolean {
-  return /^(-.?|--[a-z-]*(=.*)?)$/s.test(word);
+  return /^(-.|--[a-z-]*(=.*)?)$/s.test(word);
 }

@@ -10,7 +10,11 @@ const entry: NewAuditEntry = {
 };
 
 it("a session whose notes cannot be written is not created, and ends none", async () => {
-  const store = await openSqliteStore({ path: ":memory:", clock: createTestClock(), random: createTestRandom("notes") });
+  const store = await openSqliteStore({
+    path: ":memory:",
+    clock: createTestClock(),
+    random: createTestRandom("notes"),
+  });
   const email = { email: "ada@example.org", emailKey: "ada@example.org" };
   await store.accounts.create({ sub: id("ada"), ...email, emailVerified: false, passwordHash: "hash" });
   await store.sessions.create(newSession("old"), freely);
