@@ -21,7 +21,8 @@ export interface FeedOptions {
   readonly lagMs?: number | undefined;
   /**
    * What to do with a request while the view is older: `"ask"` the issuer within the request (default); `"refuse"`: 503 at once;
-   * `"insecureAccept"`: go on with what is known, and tell the issuer that nothing is promised of this service.
+   * `"insecureAccept"`: go on with what is known, and tell the issuer that nothing is promised of this service. A warning
+   * says so once for each verifier.
    */
   readonly onStale?: OnStale | undefined;
   /**

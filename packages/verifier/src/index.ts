@@ -69,3 +69,4 @@ export {
   type Verifier,
   type VerifierOptions,
 } from "./verifier.ts";
+export { weightOf } from "./weight.ts";

@@ -4,7 +4,7 @@ import { createView } from "./revocation/view.ts";
 import { createSessionCache } from "./session-cache.ts";
 import { createTestClock, nowSeconds } from "./testing.ts";
 
-const found = { sid: "s1", entry: "as it was", keepMs: 60_000 };
+const found = { sid: "s1", entry: "as it was", keepMs: 60_000, weight: 0 };
 
 function setting(capacity = 10) {
   const clock = createTestClock();
@@ -33,6 +33,20 @@ describe("what was looked up is", () => {
     const keep = cache.beginLookUp(view);
     hear(scope, "s1");
     expect([keep("token", found), cache.get("token")]).toEqual([false, undefined]);
+  });
+
+  it.each([0, -1])(
+    "not kept when the issuer says that it may be kept for %i ms, and takes nobody's place",
+    (keepMs) => {
+      const { cache, view } = setting();
+      expect([cache.beginLookUp(view)("token", { ...found, keepMs }), cache.size]).toEqual([false, 0]);
+    },
+  );
+
+  it("not kept when what hangs on it is heavier than all that may be kept", () => {
+    const { cache, view } = setting();
+    cache.beginLookUp(view)("token", { ...found, weight: 10 * 1024 });
+    expect(cache.get("token")).toBeUndefined();
   });
 
   it("kept when it was looked up after the change", () => {

@@ -10,6 +10,8 @@ export interface FoundSession<Entry> {
   readonly entry: Entry;
   /** One access-token lifetime at the most: the log keeps events only that long. And a tenth of the idle lifetime, lest use go unnoticed. */
   readonly keepMs: number;
+  /** About how many bytes hang on the entry. */
+  readonly weight: number;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Kept<Entry> {
   readonly until: { readonly monotonic: number; readonly wall: number };
 }
 
-/** A cache of at most `capacity` sessions; 0 keeps nothing. */
+/** A cache of at most `capacity` sessions, bounded in bytes as a cache of tokens; 0 keeps nothing. */
 export function createSessionCache<Entry>(clock: Clock, capacity: number): SessionCache<Entry> {
   let kept = createTokenCache<Kept<Entry>>(capacity);
   // Events speak of sids; the cache is asked for tokens.
@@ -62,12 +64,13 @@ export function createSessionCache<Entry>(clock: Clock, capacity: number): Sessi
     beginLookUp(view) {
       const { applied, epoch } = view;
       const began = { monotonic: clock.monotonic(), wall: clock.now() };
-      return (sessionToken, { sid, entry, keepMs }) => {
-        if (view.epoch !== epoch || view.newestOf(sid) > applied || capacity <= 0) return false;
+      return (sessionToken, { sid, entry, keepMs, weight }) => {
+        if (view.epoch !== epoch || view.newestOf(sid) > applied || capacity <= 0 || keepMs <= 0) return false;
         // Only a store that was put back says otherwise than the view.
         if (view.hasEnded(sid)) return false;
         const until = { monotonic: began.monotonic + keepMs, wall: began.wall + keepMs };
-        kept.set(sessionToken, { entry, until });
+        kept.set(sessionToken, { entry, until }, weight);
+        if (kept.get(sessionToken) === undefined) return false;
         tokens.set(sid, ownCopy(sessionToken));
         forgetDropped();
         return true;

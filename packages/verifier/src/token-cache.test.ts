@@ -39,6 +39,26 @@ describe("the cache", () => {
     expect(cache.size).toBeGreaterThan(0);
   });
 
+  it("bounds what hangs on its entries: heavy ones push out more, and one that is too heavy is not kept", () => {
+    const cache = createTokenCache<number>(100);
+    for (let index = 0; index < 100; index += 1) cache.set(token(index), index, 8000);
+    expect(cache.size * 8000).toBeLessThanOrEqual(100 * 1024);
+    expect(cache.size).toBeGreaterThan(5);
+    cache.set(token(7), 7, 60 * 1024);
+    expect(cache.get(token(7))).toBeUndefined();
+    expect(cache.get(token(99))).toBe(99);
+  });
+
+  it("forgets the weight of what it lets go", () => {
+    const cache = createTokenCache<number>(10);
+    cache.set(token(0), 0);
+    for (let index = 1; index < 100; index += 1) {
+      cache.set(token(index), index, 4000);
+      cache.delete(token(index));
+    }
+    expect(cache.get(token(0))).toBe(0);
+  });
+
   it("keeps what is in use while others come and go", () => {
     const cache = createTokenCache<number>(10);
     cache.set(token(0), 0);

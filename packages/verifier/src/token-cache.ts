@@ -4,15 +4,16 @@
 export interface TokenCache<Entry> {
   /** What was kept for exactly this text. Costs one hash of 22 characters and one comparison of the text. */
   get(token: string): Entry | undefined;
-  set(token: string, entry: Entry): void;
+  /** Keeps an entry. `weight`: about how many bytes hang on it, beside its text; one that is too heavy for the whole cache is not kept. */
+  set(token: string, entry: Entry, weight?: number): void;
   delete(token: string): void;
   /** How many tokens are kept. */
   readonly size: number;
 }
 
 /**
- * Makes a cache of at most `capacity` tokens (rounded up to even), of about `capacity` KB of text together at most.
- * 0 keeps nothing.
+ * Makes a cache of at most `capacity` tokens (rounded up to even), whose text and weight together are at most about `capacity` KB, beside a KB
+ * for each. 0 keeps nothing.
  *
  * Two generations: what is asked for moves to the young one; when that is half of all, it becomes the old one and the
  * former old one is dropped. So each call is O(1), what is in use stays, and more tokens in use than there is room for
@@ -22,23 +23,22 @@ export function createTokenCache<Entry>(capacity: number): TokenCache<Entry> {
   const half = Math.ceil(capacity / 2);
   let young = new Map<string, Slot<Entry>>();
   let old = new Map<string, Slot<Entry>>();
-  let youngCharacters = 0;
+  let youngWeight = 0;
 
   function keep(slot: Slot<Entry>): void {
-    const full = young.size >= half || youngCharacters + slot.token.length > half * 1024;
-    if (full) {
+    if (young.size >= half || youngWeight + slot.weight > half * 1024) {
       old = young;
       young = new Map();
-      youngCharacters = 0;
+      youngWeight = 0;
     }
     young.set(tailOf(slot.token), slot);
-    youngCharacters += slot.token.length;
+    youngWeight += slot.weight;
   }
 
   function remove(token: string): void {
     const tail = tailOf(token);
     const slot = young.get(tail);
-    if (slot !== undefined && young.delete(tail)) youngCharacters -= slot.token.length;
+    if (slot !== undefined && young.delete(tail)) youngWeight -= slot.weight;
     old.delete(tail);
   }
 
@@ -53,10 +53,11 @@ export function createTokenCache<Entry>(capacity: number): TokenCache<Entry> {
       keep(older);
       return older.entry;
     },
-    set(token, entry) {
+    set(token, entry, weight = 0) {
       if (capacity <= 0) return;
       remove(token);
-      keep({ token: ownCopy(token), entry });
+      const slot = { token: ownCopy(token), entry, weight: token.length + weight };
+      if (slot.weight <= half * 1024) keep(slot);
     },
     delete: remove,
     get size() {
@@ -68,6 +69,7 @@ export function createTokenCache<Entry>(capacity: number): TokenCache<Entry> {
 interface Slot<Entry> {
   readonly token: string;
   readonly entry: Entry;
+  readonly weight: number;
 }
 
 // The end of a signature is as good as random, so it spreads well, and hashing it costs less than hashing the whole.

@@ -539,6 +539,40 @@ it("keys given as a set are those of the issuer", async () => {
   expect(outcome(await verifier.verify(await sign(k2, leanClaims)))).toBe("accepted");
 });
 
+describe("an option that weakens a check", () => {
+  /** What the runtime is warned of while `work` goes on. */
+  async function warnings(work: () => unknown): Promise<Error[]> {
+    const heard: Error[] = [];
+    const hear = (warning: Error) => void heard.push(warning);
+    process.on("warning", hear);
+    await work();
+    // Node.js tells of a warning in the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", hear);
+    return heard;
+  }
+
+  const away = () => Promise.reject(new TypeError("fetch failed"));
+  const serviceKey = `${"k".repeat(12)}.${"s".repeat(43)}`;
+  const following = (onStale: "ask" | "refuse" | "insecureAccept") =>
+    setUp({ feed: { serviceKey, onStale, follow: "on-demand" }, fetch: away }).verifier;
+
+  it("is told of once for each verifier, however many requests are judged by it", async () => {
+    const heard = await warnings(async () => {
+      const verifiers = [following("insecureAccept"), following("insecureAccept")];
+      const judged = [...verifiers, ...verifiers].map((verifier) => verifier.verify(token));
+      expect((await Promise.all(judged)).map(outcome)).toEqual(Array(4).fill("accepted"));
+    });
+    expect(heard.map((warning) => "code" in warning && warning.code)).toEqual(Array(2).fill("COUNTERSIGN_INSECURE"));
+    expect(heard[0]?.message).toMatch(/feed\.onStale "insecureAccept".*revoked.*accepted/);
+    expect(heard[0]?.message).not.toContain("s".repeat(42));
+  });
+
+  it.each(["ask", "refuse"] as const)("is not %s", async (onStale) => {
+    expect(await warnings(() => following(onStale))).toEqual([]);
+  });
+});
+
 describe("a session that is asked about under a feed", () => {
   const sid = "s234567890123456";
 

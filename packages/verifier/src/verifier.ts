@@ -22,6 +22,7 @@ import { renamed, requireFunction, requireOptions, requireText, wholeNumber } fr
 import { firstCookie, type PresentedCookie, presentedCredential, uncheckedBearer } from "./presented.ts";
 import { type Clock, systemClock } from "./primitives/clock.ts";
 import { ConfigurationError } from "./primitives/errors.ts";
+import { warnOfInsecure } from "./primitives/warnings.ts";
 import { createFollower, type Follower, type FollowerOptions, type FollowerState } from "./revocation/follower.ts";
 import type { RevocationView } from "./revocation/view.ts";
 import { createSessionCache } from "./session-cache.ts";
@@ -30,6 +31,7 @@ import { freezeJson } from "./strict-json.ts";
 import { createTokenCache, ownCopy } from "./token-cache.ts";
 import { type Accepted, type Authenticator, type Awaitable, type Refused, refuse, type Verdict } from "./verdict.ts";
 import { type Algorithm, algorithms as allAlgorithms } from "./verification-key.ts";
+import { weightOf } from "./weight.ts";
 
 /** How a verifier judges. */
 export interface VerifierOptions {
@@ -71,7 +73,7 @@ export interface VerifierOptions {
   readonly maxLifetimeSeconds?: number | undefined;
   /** How far clocks may differ, in seconds, either way; at most 60, and 10 under a feed, whose events live no longer. Default 10. */
   readonly leewaySeconds?: number | undefined;
-  /** How many accepted tokens are remembered, and as many sessions under a feed; 0 for none. Default 10 000 (about 10 MB when full). */
+  /** How many accepted tokens are remembered, and as many sessions under a feed; 0 for none. Default 10 000 (about 20 MB when full, at the most). */
   readonly cacheSize?: number | undefined;
   /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
@@ -219,7 +221,7 @@ function verifierWith<Claims extends object>(
     const verdict = conclude(token.identity);
     if (!verdict.ok) return verdict;
     const found: Remembered<Claims> = { token, accepted: verdict };
-    remembered.set(unproven.text, found);
+    remembered.set(unproven.text, found, weightOf(token.identity.claims));
     return found;
   }
 
@@ -247,7 +249,9 @@ function verifierWith<Claims extends object>(
     // An issuer that was restored from a backup may have lost what this view has heard.
     if (follower?.view.hasEnded(answer.identity.sid) === true) return refuse("session_revoked");
     const verdict = conclude(answer.identity);
-    if (verdict.ok) keep?.(presented, { sid: answer.identity.sid, entry: verdict, keepMs: answer.keepMs });
+    const { sid, data, claims } = answer.identity;
+    const weight = weightOf(data) + weightOf(claims);
+    if (verdict.ok) keep?.(presented, { sid, entry: verdict, keepMs: answer.keepMs, weight });
     return verdict;
   }
 
@@ -372,8 +376,13 @@ function makeFollower(
 ): Follower | undefined {
   if (feed === undefined) return undefined;
   if ("createFollower" in feed) return feed.createFollower(hooks);
-  return createFollower({ ...readFeedOptions(issuer, feed, { fetch, clock }), ...hooks });
+  const options = readFeedOptions(issuer, feed, { fetch, clock });
+  if (options.onStale === "insecureAccept") warnOfInsecure('feed.onStale "insecureAccept"', staleAcceptance);
+  return createFollower({ ...options, ...hooks });
 }
+
+const staleAcceptance =
+  "while the issuer cannot be reached, credentials that were revoked meanwhile are accepted until they expire.";
 
 /** The cookies that are looked for, in order of preference each. */
 interface CookieNames {

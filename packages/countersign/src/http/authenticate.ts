@@ -18,6 +18,7 @@ import {
   type TokenCache,
   type Verdict,
   type Verifier,
+  weightOf,
 } from "@countersign/verifier";
 import { judgeLife, judgePresentedSession, sessionEnd } from "../sessions/judge.ts";
 import { looksLikeSessionToken, nameSessionToken, type SessionTokenNames } from "../sessions/session-token.ts";
@@ -192,18 +193,25 @@ function lookUp(
   const names = recalled?.names ?? nameSessionToken(token);
   const judge = (record: SessionRecord | undefined) => {
     // A store that was restored from a backup may have lost what this process has heard.
-    if (parts.sessions?.follower.view.hasEnded(names.sid) === true) return refuse("session_revoked");
+    if (parts.sessions?.follower.view.hasEnded(names.sid) === true) {
+      parts.recalled.delete(token);
+      return refuse("session_revoked");
+    }
     const nowMs = parts.store.now();
     // The same record, to the object: its hash was compared with this very token's.
     const isRecalled = recalled !== undefined && record === recalled.record;
     const refusal = isRecalled
       ? judgeLife(recalled.record, parts.policy, nowMs)
       : judgePresentedSession(record, names.tokenHash, parts.policy, nowMs);
-    if (refusal !== undefined || record === undefined) return refuse(refusal ?? "session_unknown");
+    if (refusal !== undefined || record === undefined) {
+      parts.recalled.delete(token);
+      return refuse(refusal ?? "session_unknown");
+    }
     if (isTouchDue(record, parts.policy, nowMs)) parts.touch(record.sid);
     const found = isRecalled ? recalled : { names, record, identity: toIdentity(parts, record) };
-    if (!isRecalled) parts.recalled.set(token, found);
-    keep?.(token, { sid: record.sid, entry: found, keepMs: keepMs(parts, record) });
+    const weight = isRecalled && keep === undefined ? 0 : weightOf(record.data) + weightOf(record.claims);
+    if (!isRecalled) parts.recalled.set(token, found, weight);
+    keep?.(token, { sid: record.sid, entry: found, keepMs: keepMs(parts, record), weight });
     return accept(parts, record, found.identity, cookieOf);
   };
   const found = parts.store.sessions.find(names.sid);

@@ -43,7 +43,7 @@ describe("a command's words", () => {
     { words: ["--frobnicate"], what: "Unknown option '--frobnicate'" },
     { words: ["--frobnicate=1"], what: "Unknown option '--frobnicate'" },
     { words: ["--frobnicate=s3cret"], what: "Unknown option '--frobnicate'" },
-    { words: ["--user", "--jsn"], what: "Option '--user' argument is ambiguous" },
+    { words: ["--user", "--jsn"], what: "Unknown option '--jsn'" },
     { words: ["--=s3cret"], what: "Unknown option '--'" },
     { words: ["-x"], what: "Unknown option '-x'" },
     { words: ["--user"], what: "Option '--user <value>' argument missing" },

@@ -1,4 +1,4 @@
-// Warns of faults where the application listens to none; the only file of this package that writes to the runtime's own warnings.
+// Warns of faults where the application listens to none, and of options that weaken a check; the only file of this package that writes to the runtime's own warnings.
 
 /** Faults beyond this number of different ones are not warned of. */
 const mostDifferent = 100;
@@ -17,6 +17,11 @@ export function warnOfFaults(warn: (text: string) => void = emitWarning): (error
     const advice = "This is told once; the option onError is told of every fault, with all that the error says.";
     warn(`A fault (${where.slice(0, 100)}): ${fault}. ${advice}`);
   };
+}
+
+/** Warns of an option that weakens a check, and says what that costs. For whoever reads the option, once for each time it is set. */
+export function warnOfInsecure(option: string, consequence: string): void {
+  emitWarning(`${option} is insecure: ${consequence}`, "COUNTERSIGN_INSECURE");
 }
 
 function describe(error: unknown): string {
@@ -44,9 +49,9 @@ function placeOf({ stack, message }: Error): string {
   return frame === undefined ? "" : `, at ${frame}`;
 }
 
-function emitWarning(text: string): void {
+function emitWarning(text: string, code = "COUNTERSIGN_FAULT"): void {
   if (typeof process === "object" && typeof process.emitWarning === "function") {
-    process.emitWarning(text, { code: "COUNTERSIGN_FAULT" });
+    process.emitWarning(text, { code });
   } else {
     // biome-ignore lint/suspicious/noConsole: runtimes that are not like Node.js have nowhere else to put it.
     console.warn(text);

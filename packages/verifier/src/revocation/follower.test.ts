@@ -20,6 +20,8 @@ interface Setting {
   readonly follow?: "background" | "on-demand";
   readonly restsWhenUnused?: boolean;
   readonly streams?: boolean;
+  /** What the randomness of pauses comes to, 0 to 1. Default: something else each time. */
+  readonly jitter?: 0 | 1;
 }
 
 interface Waiting {
@@ -28,16 +30,31 @@ interface Waiting {
   readonly fail: (error?: Error) => Promise<void>;
 }
 
+/** A stream that was opened. */
+interface Opening {
+  readonly from: { readonly applied: number; readonly mark: string };
+  readonly hear: (message: RevocationMessage) => void;
+  /** Ends it: as a server does, or with an error. */
+  readonly end: (error?: Error) => Promise<void>;
+}
+
 /** A follower whose questions wait until the test answers them. */
-function setting({ onStale = "ask", follow = "background", restsWhenUnused = false, streams = false }: Setting = {}) {
+function setting({
+  onStale = "ask",
+  follow = "background",
+  restsWhenUnused = false,
+  streams = false,
+  jitter,
+}: Setting = {}) {
   const clock = createTestClock();
   const questions: Waiting[] = [];
+  const openings: Opening[] = [];
   const told: string[] = [];
-  let hear: ((message: RevocationMessage) => void) | undefined;
   let drawn = 0;
+  // Four bytes are drawn for a pause, more for an id.
   const bytes = (length: number) => {
     drawn += 1;
-    return new Uint8Array(length).fill(drawn);
+    return new Uint8Array(length).fill(jitter === undefined || length !== 4 ? drawn : jitter * 255);
   };
   const ask = (question: LeaseQuestion) =>
     new Promise<LeaseAnswer>((resolve, reject) => {
@@ -53,10 +70,15 @@ function setting({ onStale = "ask", follow = "background", restsWhenUnused = fal
       };
       questions.push({ question, answer, fail });
     });
-  const stream = (_: unknown, onMessage: (message: RevocationMessage) => void) => {
-    hear = onMessage;
-    return new Promise<void>(() => undefined);
-  };
+  const stream = (from: Opening["from"], hear: Opening["hear"]) =>
+    new Promise<void>((resolve, reject) => {
+      const end = (error?: Error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+        return settle();
+      };
+      openings.push({ from, hear, end });
+    });
   const follower = createFollower({
     transport: streams ? { ask, stream } : { ask },
     clock,
@@ -79,7 +101,13 @@ function setting({ onStale = "ask", follow = "background", restsWhenUnused = fal
     if (question === undefined) throw new Error("nothing was asked");
     return question;
   };
-  return { clock, follower, questions, told, pass, last, hear: (message: RevocationMessage) => hear?.(message) };
+  const lastOpening = () => {
+    const opening = openings.at(-1);
+    if (opening === undefined) throw new Error("no stream was opened");
+    return opening;
+  };
+  const hear = (message: RevocationMessage) => lastOpening().hear(message);
+  return { clock, follower, questions, openings, told, pass, last, lastOpening, hear };
 }
 
 async function settle(): Promise<void> {
@@ -273,6 +301,109 @@ describe("a follower", () => {
     hear(speaking(0, [{ ...ended, target: "lost" }]));
     await last().answer({ from: 0, to: 2, mark: "other", events: [ended, { ...ended, number: 2, target: "s2" }] });
     expect(await judged(follower)).toBe("token_revoked");
+  });
+});
+
+describe("a pause after a failure", () => {
+  /** How long it takes, in steps of `stepMs`, until there is one more in `list`. */
+  async function msUntilNext({ pass }: ReturnType<typeof setting>, list: readonly unknown[], stepMs: number) {
+    const before = list.length;
+    for (let ms = stepMs; ms <= 60_000; ms += stepMs) {
+      await pass(stepMs);
+      if (list.length > before) return ms;
+    }
+    throw new Error("nothing came in a minute");
+  }
+
+  it.each([
+    { jitter: 0, pauses: [50, 100, 200, 400, 667, 667] },
+    { jitter: 1, pauses: [100, 200, 400, 800, 1334, 1334] },
+  ] as const)("of a question grows up to a third of the lag, by chance no longer than $pauses", async (row) => {
+    const all = setting({ jitter: row.jitter });
+    all.follower.start();
+    const pauses: number[] = [];
+    for (const _ of row.pauses) {
+      await all.last().fail();
+      pauses.push(await msUntilNext(all, all.questions, 1));
+    }
+    expect(pauses).toEqual(row.pauses);
+  });
+
+  it("of a question is short again once one was answered", async () => {
+    const all = setting({ jitter: 1 });
+    all.follower.start();
+    for (let failures = 0; failures < 4; failures += 1) {
+      await all.last().fail();
+      await msUntilNext(all, all.questions, 1);
+    }
+    await all.last().answer();
+    await all.pass(lagMs / 3);
+    await all.last().fail();
+    expect(await msUntilNext(all, all.questions, 1)).toBe(100);
+  });
+
+  it.each([
+    { jitter: 0, pauses: [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000] },
+    { jitter: 1, pauses: [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000] },
+  ] as const)("of the stream grows up to ten seconds, by chance no longer than $pauses", async (row) => {
+    const all = setting({ streams: true, jitter: row.jitter });
+    all.follower.start();
+    const pauses: number[] = [];
+    for (const _ of row.pauses) {
+      await all.lastOpening().end(new Error("no route"));
+      pauses.push(await msUntilNext(all, all.openings, 50));
+    }
+    expect(pauses).toEqual(row.pauses);
+  });
+
+  it("of the stream is short again once something came", async () => {
+    const all = setting({ streams: true, jitter: 1 });
+    all.follower.start();
+    for (let failures = 0; failures < 4; failures += 1) {
+      await all.lastOpening().end();
+      await msUntilNext(all, all.openings, 50);
+    }
+    all.hear(speaking(0, [ended]));
+    await all.lastOpening().end(new Error("reset"));
+    expect(await msUntilNext(all, all.openings, 50)).toBe(100);
+  });
+
+  it("of the stream is as long as the issuer asks for", async () => {
+    const all = setting({ streams: true, jitter: 1 });
+    all.follower.start();
+    await all.lastOpening().end(new AskLater(20_000));
+    expect(await msUntilNext(all, all.openings, 50)).toBe(20_000);
+  });
+});
+
+describe("a stream that is opened again", () => {
+  it.each([
+    { it: "ended", error: undefined },
+    { it: "broke", error: new Error("reset") },
+  ])("since it $it begins after what was applied, whoever told of it", async ({ error }) => {
+    const { follower, openings, last, lastOpening, hear, pass } = setting({ streams: true });
+    follower.start();
+    await last().answer();
+    expect([lastOpening().from, follower.state().isStreaming]).toEqual([{ applied: 0, mark: "" }, false]);
+    hear(speaking(0, [ended]));
+    await settle();
+    await pass(8);
+    expect(follower.state().isStreaming).toBe(true);
+    await last().answer({ to: 2, mark: "m2", events: [{ ...ended, number: 2, target: "s2" }] });
+    await lastOpening().end(error);
+    expect(follower.state().isStreaming).toBe(false);
+    await pass(100);
+    expect([openings.length, lastOpening().from]).toEqual([2, { applied: 2, mark: "m2" }]);
+  });
+
+  it("for a gap begins before it", async () => {
+    const { follower, openings, lastOpening, hear, pass } = setting({ streams: true });
+    follower.start();
+    hear(speaking(0, [ended]));
+    hear(speaking(2, [{ ...ended, number: 3 }]));
+    await settle();
+    await pass(100);
+    expect([openings.length, lastOpening().from]).toEqual([2, { applied: 1, mark: "m1" }]);
   });
 });
 

@@ -14,7 +14,16 @@ function setting(most = 2) {
     table.set(key, { value });
     version += 1;
   };
-  return { reads, commit, find: keepRows(find, () => version, most) };
+  return {
+    reads,
+    commit,
+    find: keepRows(
+      find,
+      () => version,
+      most,
+      ({ value }) => value.length < 10,
+    ),
+  };
 }
 
 describe("a row", () => {
@@ -52,6 +61,14 @@ describe("a row", () => {
     commit("b", "3");
     expect(find("b")).toEqual({ value: "3" });
     expect(reads.filter((key) => key === "b")).toEqual(["b", "b"]);
+  });
+
+  it("that is heavy is read every time, and takes no other's place", () => {
+    const { find, commit, reads } = setting(1);
+    commit("a", "1");
+    commit("b", "x".repeat(10));
+    for (const key of ["a", "a", "b", "b", "a"]) find(key);
+    expect(reads).toEqual(["a", "a", "b", "b"]);
   });
 
   it("that there is not is asked for every time", () => {

@@ -2,12 +2,14 @@
 
 /**
  * A look-up that answers what it found before while `versionNow` says what it said then: asking for the version has to be cheaper than reading a row.
- * What is committed before a look-up begins is in its answer, as without this. Keeps `most` rows; what was not found is not kept.
+ * What is committed before a look-up begins is in its answer, as without this. Keeps `most` rows that are light enough; what was not found is not
+ * kept.
  */
 export function keepRows<Row>(
   find: (key: string) => Row | undefined,
   versionNow: () => unknown,
   most: number,
+  isLight: (row: Row) => boolean,
 ): (key: string) => Row | undefined {
   const rows = new Map<string, Row>();
   // Asked for before the oldest row was read, so whatever is committed later makes it another.
@@ -21,7 +23,7 @@ export function keepRows<Row>(
       rows.clear();
     }
     const row = find(key);
-    if (row !== undefined) keep(rows, most, key, row);
+    if (row !== undefined && isLight(row)) keep(rows, most, key, row);
     return row;
   };
 }

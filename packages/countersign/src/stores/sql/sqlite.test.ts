@@ -168,6 +168,27 @@ describe("a database file", () => {
   });
 });
 
+describe("what is acknowledged", () => {
+  it("was flushed to the disk by the connection that wrote it, in write-ahead mode", async () => {
+    const path = newPath();
+    // Another connection has settings of its own, so this one notes its own with each write. 2 is FULL.
+    const noting = [
+      "CREATE TABLE written_with (synchronous INTEGER, journal_mode TEXT)",
+      ...["accounts", "sessions", "events"].map(
+        (table) => `CREATE TEMP TRIGGER ${table}_written AFTER INSERT ON ${table} BEGIN
+          INSERT INTO written_with SELECT synchronous, journal_mode FROM pragma_synchronous, pragma_journal_mode; END`,
+      ),
+    ];
+    const store = await openSqliteStore({ path, migrations: [...sqliteMigrations, noting] });
+    await addAccount(store);
+    await store.sessions.create(newSession("laptop"), freely);
+    await store.sessions.end(id("laptop"), "revoked");
+    await store.close();
+    const expected = { synchronous: 2, journal_mode: "wal" };
+    expect(rowsOf(path, "SELECT * FROM written_with")).toEqual([expected, expected, expected]);
+  });
+});
+
 describe("what an address without an account costs the disk", () => {
   const entry = { act: "session.sign_in", outcome: "refused", actor: "anonymous" } as const;
   const from = { sid: null, address: "192.0.2.1", client: "curl" } as const;

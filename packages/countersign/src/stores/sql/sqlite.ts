@@ -3,7 +3,7 @@
 
 import { closeSync, openSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Awaitable, ConfigurationError } from "@countersign/verifier";
+import { type Awaitable, ConfigurationError, weightOf } from "@countersign/verifier";
 import { Kysely } from "kysely";
 import { type Clock, systemClock } from "../../primitives/clock.ts";
 import { requireNode } from "../../primitives/node-version.ts";
@@ -116,7 +116,7 @@ function hotLookUps(database: DatabaseSync, db: Kysely<Tables>) {
   const readSession = (sid: string) => sessionIn(session, sid);
   // A connection does not count its own commits.
   const isReadOnly = database.location() !== null;
-  const findSession = isReadOnly ? keepRows(readSession, commitsSeenBy(database), mostRows) : readSession;
+  const findSession = isReadOnly ? keepRows(readSession, commitsSeenBy(database), mostRows, isLight) : readSession;
   const findService = (id: string) => serviceIn(service, id);
   // On a connection that also writes, a look-up in the middle of a transaction would see what may never be committed.
   const settled =
@@ -124,6 +124,11 @@ function hotLookUps(database: DatabaseSync, db: Kysely<Tables>) {
     (key: string): Awaitable<T> =>
       database.isTransaction ? db.connection().execute(async () => find(key)) : find(key);
   return { findSession: settled(findSession), findService: settled(findService) };
+}
+
+/** Whether what applications and their users put into a session leaves room for the others: some thousands are kept. */
+function isLight({ data, claims }: SessionRecord): boolean {
+  return weightOf(data) + weightOf(claims) <= 2048;
 }
 
 /** SQLite's count of the commits of all other connections; asking takes half the time of a row. */
