@@ -2,7 +2,7 @@
 
 import { chmodSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createVerifier } from "@countersign/verifier";
+import { createVerifier, type Verifier } from "@countersign/verifier";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runProcess } from "../support/process.ts";
 import { commandLine, scratchFolder, startTestServer, type TestServer } from "./server-fixture.ts";
@@ -244,29 +244,35 @@ describe("keys", () => {
 });
 
 describe("--wait", () => {
+  const services: { readonly id: string; readonly verifier: Verifier }[] = [];
+  // Each goes on following until the end: the barriers of the next tests would have to wait for who has gone.
+  afterAll(async () => {
+    for (const { verifier } of services) verifier.close();
+    for (const { id } of services) await run(["services", "remove", id]);
+  });
+
   /** A service that follows the feed from this process. */
-  async function following(name: string) {
+  async function following(name: string): Promise<Verifier> {
     const { id, key } = JSON.parse((await run(["services", "add", name, "--scope", "follow", "--json"])).stdout);
-    const verifier = createVerifier({ issuer: server.url, feed: { serviceKey: key, name, lagMs: 1000 } });
-    return {
-      verifier,
-      async [Symbol.asyncDispose]() {
-        verifier.close();
-        await run(["services", "remove", id]);
-      },
-    };
+    const verifier = createVerifier({ issuer: server.url, feed: { serviceKey: key, name } });
+    services.push({ id, verifier });
+    return verifier;
   }
 
-  // The issuer's own view may be resting, and is then waited out like a service that does not answer.
-  const waited = /Refused everywhere after \d+ ms\.\n(?:Waited out, for they did not answer: issuer\..*\n)?/.source;
+  // Nobody was waited out: the server's own view acknowledges like a service, also while it comes to rest.
+  const waited = /Refused everywhere after \d+ ms\.\n/.source;
 
   test("returns once a service that follows refuses what was revoked, and tells how long it took", async () => {
     await run(["users", "add", "wait@example.com"], { input: `${password}\n` });
-    await using shop = await following("shop");
+    const shop = await following("shop");
     const { access_token: token, sid } = await signInForToken("wait@example.com", "jwt");
-    expect(await shop.verifier.verify(token)).toMatchObject({ ok: true });
+    expect(await shop.verify(token)).toMatchObject({ ok: true });
+    // The server has to be waited for as well: it judges this token by a view of its own.
+    const atServer = async () => (await fetch(`${server.url}/auth/session`, { headers: bearer(token) })).status;
+    expect(await atServer()).toBe(200);
     const told = await run(["sessions", "revoke", sid, "--wait"]);
-    expect(await shop.verifier.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+    expect(await shop.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+    expect(await atServer()).toBe(401);
     expect(told.code).toBe(0);
     const outliving =
       "Services that do not follow the feed accept an access token of the strategy jwt until it runs out, at \\d\\d:\\d\\dZ at the latest\\.";
@@ -276,11 +282,11 @@ describe("--wait", () => {
   test.each([["revoke"], ["disable"]])("users %s refuses everything of a user everywhere, as JSON", async (act) => {
     const email = `${act}-everywhere@example.com`;
     await run(["users", "add", email], { input: `${password}\n` });
-    await using news = await following("news");
+    const news = await following("news");
     const { access_token: token } = await signInForToken(email, "hybrid");
-    expect(await news.verifier.verify(token)).toMatchObject({ ok: true });
+    expect(await news.verify(token)).toMatchObject({ ok: true });
     const { code, stdout } = await run(["users", act, email, "--wait", "--json"]);
-    expect(await news.verifier.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+    expect(await news.verify(token)).toEqual({ ok: false, code: "token_revoked" });
     const { ended, everywhere } = JSON.parse(stdout);
     expect([code, ended, everywhere]).toEqual([
       0,
@@ -289,37 +295,46 @@ describe("--wait", () => {
         outcome: "everywhere",
         number: expect.any(Number),
         ms: expect.any(Number),
-        waited_out: expect.any(Array),
+        waited_out: [],
         insecure: [],
       },
     ]);
-    expect(everywhere.waited_out).not.toContain("news");
   });
 
   test("names who was waited out", async () => {
     await run(["users", "add", "late@example.com"], { input: `${password}\n` });
-    await using dead = await following("dead");
+    const dead = await following("dead");
     const { access_token: token, sid } = await signInForToken("late@example.com", "jwt");
-    await dead.verifier.verify(token);
-    dead.verifier.close();
+    await dead.verify(token);
+    dead.close();
     const { code, stdout, stderr } = await run(["sessions", "revoke", sid, "--wait", "--json"]);
     expect(stderr).toBe("");
     const { ended, everywhere } = JSON.parse(stdout);
     expect([code, ended, everywhere.outcome]).toEqual([0, [sid], "everywhere"]);
-    expect(everywhere.waited_out).toContain("dead");
+    expect(everywhere.waited_out).toEqual(["dead"]);
   });
 
   test("waits for keys and for everybody too", async () => {
     await run(["users", "add", "one@example.com"], { input: `${password}\n` });
+    const desk = await following("desk");
     const { session_token: token } = await signInForToken("one@example.com");
+    const { access_token: early } = await signInForToken("one@example.com", "jwt");
+    expect(await desk.verify(early)).toMatchObject({ ok: true });
     const everybody = await run(["sessions", "revoke", "--everybody", "--wait"]);
+    expect(await desk.verify(early)).toEqual({ ok: false, code: "token_revoked" });
     expect(everybody.code).toBe(0);
     expect(everybody.stdout).toMatch(new RegExp(`^Everybody is signed out; .* ended\\.\n${waited}`));
     expect((await fetch(`${server.url}/auth/session`, { headers: bearer(token) })).status).toBe(401);
     expect((await run(["sessions", "list"])).stdout).toBe("No living sessions.\n");
-    const [{ kid }] = JSON.parse((await run(["keys", "list", "--json"])).stdout);
+    const { access_token: late } = await signInForToken("one@example.com", "jwt");
+    expect(await desk.verify(late)).toMatchObject({ ok: true });
+    const { kid } = JSON.parse(Buffer.from(late.split(".")[0], "base64url").toString());
     const key = JSON.parse((await run(["keys", "revoke", kid, "--wait", "--json"])).stdout);
-    expect(key).toMatchObject({ revoked: kid, everywhere: { outcome: "everywhere" } });
+    expect(await desk.verify(late)).toMatchObject({
+      ok: false,
+      code: expect.stringMatching(/^token_(revoked|key_unknown)$/),
+    });
+    expect(key).toMatchObject({ revoked: kid, everywhere: { outcome: "everywhere", waited_out: [] } });
   });
 });
 

@@ -40,6 +40,16 @@ async function examine(folder: string, env: Readonly<Record<string, string>> = {
   return { code, counts, findings, worse };
 }
 
+/** What is said of who follows, level and finding. */
+async function toldOfFollowers(folder: string): Promise<readonly string[]> {
+  const { findings } = await examine(folder);
+  return findings.filter(({ about }) => about === "followers").map(({ level, finding }) => `${level}: ${finding}`);
+}
+
+async function followKey(folder: string, name: string): Promise<{ readonly key: string; readonly id: string }> {
+  return JSON.parse((await run(["services", "add", name, "--scope", "follow", "--json"], folder)).stdout);
+}
+
 /** A data folder that a server has run on, without one running. */
 async function folderAtRest() {
   const folder = scratchFolder();
@@ -77,20 +87,55 @@ describe("a server that is well", () => {
     expect(lines.slice(-3)).toEqual(["", "8 ok, no warning, no error.", ""]);
   });
 
-  test("names who follows, and who has stopped", async () => {
-    const added = await run(["services", "add", "shop", "--scope", "follow", "--json"], server.folder);
-    const { key, id } = JSON.parse(added.stdout);
+  test("names who follows, and nobody once they have stopped", async () => {
+    const { key, id } = await followKey(server.folder, "shop");
     const verifier = createVerifier({ issuer: server.url, feed: { serviceKey: key, name: "shop", lagMs: 1000 } });
     verifier.start();
-    const follows = async () => (await examine(server.folder)).findings.filter(({ about }) => about === "followers");
-    await expect.poll(follows, { timeout: 20_000 }).toEqual([
-      expect.objectContaining({
-        level: "ok",
-        finding: expect.stringMatching(/^shop follows, and has applied number \d+ of \d+\.$/),
-      }),
-    ]);
+    const words = /^ok: shop follows, and has applied number \d+ of \d+\.$/;
+    await expect
+      .poll(() => toldOfFollowers(server.folder), { timeout: 20_000 })
+      .toEqual([expect.stringMatching(words)]);
     verifier.close();
+    // It is counted on until its lag is over, and then by nobody.
+    await expect
+      .poll(() => toldOfFollowers(server.folder), { timeout: 20_000 })
+      .toEqual(["ok: Nobody follows the feed."]);
     await run(["services", "remove", id], server.folder);
+  });
+});
+
+describe("what is wrong with who follows", () => {
+  test("a service that asks on, and applies nothing of what it is told", async () => {
+    const { key, id } = await followKey(server.folder, "stuck");
+    const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
+    const person = { email: "ada@example.com", password: "correct horse battery staple", transport: "token" };
+    const post = (path: string, json: object) =>
+      fetch(server.url + path, { method: "POST", headers, body: JSON.stringify(json) });
+    const { sid } = await (await post("/auth/sign-up", person)).json();
+    await run(["sessions", "revoke", sid], server.folder);
+    const question = { follower: "F".repeat(16), name: "stuck", applied: 0, mark: "", onStale: "ask", nonce: "n" };
+    const asking = setInterval(() => void post("/auth/revocations/ack", { ...question, lagMs: 1000 }), 100);
+    try {
+      await expect
+        .poll(() => toldOfFollowers(server.folder), { timeout: 20_000 })
+        .toEqual([expect.stringMatching(/^warn: stuck has applied 0 of \d+ and does not go on: .+ missing\.$/)]);
+    } finally {
+      clearInterval(asking);
+    }
+    await run(["services", "remove", id], server.folder);
+  });
+
+  test("a server that was killed, and what it had told whom", async () => {
+    await using other = await startTestServer({ env: { COUNTERSIGN_FEED__LAG: "1s" } });
+    const { key } = await followKey(other.folder, "orphan");
+    const verifier = createVerifier({ issuer: other.url, feed: { serviceKey: key, name: "orphan", lagMs: 1000 } });
+    verifier.start();
+    await expect.poll(() => verifier.feed()?.state, { timeout: 20_000 }).toBe("fresh");
+    await other.process.stop("SIGKILL");
+    verifier.close();
+    expect(await toldOfFollowers(other.folder)).toEqual([
+      "warn: An issuer process with the followers orphan has not been heard of for 1000 ms: it has ended, or hangs.",
+    ]);
   });
 });
 

@@ -1,18 +1,23 @@
 // Sessions under the feed: kept in memory where they were looked up, and yet ended, changed and renewed as if they were not.
 
-import type { Identity } from "@countersign/verifier";
+import { type Clock, type Identity, systemClock } from "@countersign/verifier";
+import { type AuthOptions, createAuth } from "countersign";
+import { openSqliteStore } from "countersign/sqlite";
+import type { Store } from "countersign/store";
 import { describe, expect, it } from "vitest";
 import { type ServiceOptions, startFollowing, startService, type TestService, until } from "../support/following.ts";
 import type { Client } from "../support/http-client.ts";
 import {
-  type IssuerOptions,
+  cheapHashing,
   interceptStore,
   type StoreKind,
+  serverSecret,
   signIn,
   signUp,
   startIssuer,
   storeKinds,
   type TestIssuer,
+  waitingFor,
 } from "../support/issuer.ts";
 
 const minute = 60_000;
@@ -25,6 +30,8 @@ type Recognise = (client: Client) => Promise<Identity | string>;
 interface Keeper extends AsyncDisposable {
   readonly issuer: TestIssuer;
   readonly recognise: Recognise;
+  /** Whom it has asked, in order: calls of its store, the time aside, or paths of the issuer. */
+  readonly asked: readonly string[];
   /** How often a session was looked up, by reading the store or by asking the issuer. */
   lookUps(): number;
   /** The newest event that its view knows. */
@@ -32,6 +39,8 @@ interface Keeper extends AsyncDisposable {
   /** The feed is cut, and nothing else. */
   cutFeed(): void;
   mendFeed(): void;
+  /** Resolves when what goes on after its answers is done. */
+  idle(): Promise<void>;
 }
 
 /** Holds up look-ups between what was read and whoever asked. */
@@ -44,7 +53,7 @@ interface Holding {
 interface KeeperOptions {
   readonly holding?: Holding;
   readonly capacity?: number;
-  readonly issuer?: IssuerOptions;
+  readonly issuer?: Partial<Omit<AuthOptions, "store">>;
 }
 
 const cookieOf = (client: Client) => client.cookiesFor("/").join("; ");
@@ -58,39 +67,80 @@ async function held(holding: Holding | undefined): Promise<void> {
   await holding.until;
 }
 
-async function atIssuer(store: StoreKind, options: KeeperOptions = {}): Promise<Keeper> {
-  const { capacity = 100, issuer: more = {}, holding } = options;
-  let [finds, isCut] = [0, false];
-  const issuer = await startIssuer({
-    store,
-    ...more,
-    session: { cache: capacity, ...more.session },
-    wrapStore: (inner) => {
-      const find: typeof inner.sessions.find = (sid) => {
-        const found = inner.sessions.find(sid);
-        return holding?.until === undefined ? found : held(holding).then(() => found);
-      };
-      const slow = { ...inner, sessions: { ...inner.sessions, find } };
-      return interceptStore(slow, (call) => {
-        if (call === "sessions.find") finds += 1;
-        return isCut && call === "log.read" ? Promise.reject(new Error("The log cannot be read.")) : undefined;
-      });
-    },
-  });
+/** A store whose calls are noted. Its log can be cut off, and its look-ups of sessions be held up. */
+function watchStore(holding: Holding | undefined) {
+  const asked: string[] = [];
+  let isCut = false;
+  const wrap = (inner: Store): Store => {
+    const find: typeof inner.sessions.find = (sid) => {
+      const found = inner.sessions.find(sid);
+      return holding?.until === undefined ? found : held(holding).then(() => found);
+    };
+    return interceptStore({ ...inner, sessions: { ...inner.sessions, find } }, (call) => {
+      if (call !== "now") asked.push(call);
+      return isCut && call === "log.read" ? Promise.reject(new Error("The log cannot be read.")) : undefined;
+    });
+  };
   return {
-    issuer,
-    recognise: async (client) =>
-      told(await issuer.auth.authenticate({ method: "GET", headers: { cookie: cookieOf(client) } })),
-    lookUps: () => finds,
-    applied: () => issuer.auth.feed().view.number,
+    wrap,
+    asked,
+    lookUps: () => asked.filter((call) => call === "sessions.find").length,
     cutFeed() {
       isCut = true;
     },
     mendFeed() {
       isCut = false;
     },
+  };
+}
+
+async function atIssuer(store: StoreKind, options: KeeperOptions = {}): Promise<Keeper> {
+  const { capacity = 100, issuer: more = {}, holding } = options;
+  const { wrap, ...watched } = watchStore(holding);
+  const issuer = await startIssuer({
+    ...{ store, wrapStore: wrap, ...more },
+    session: { cache: capacity, ...more.session },
+  });
+  return {
+    ...{ issuer, ...watched },
+    recognise: async (client) =>
+      told(await issuer.auth.authenticate({ method: "GET", headers: { cookie: cookieOf(client) } })),
+    applied: () => issuer.auth.feed().view.number,
+    idle: () => issuer.auth.idle(),
     [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose](),
   };
+}
+
+/** As another process would: with a connection of its own to the issuer's file, and nothing else in common. */
+async function besideIssuer(options: KeeperOptions = {}): Promise<Keeper> {
+  const { capacity = 100, issuer: more = {}, holding } = options;
+  const issuer = await startIssuer({ store: "sqlite", ...more });
+  const { wrap, ...watched } = watchStore(holding);
+  const path = issuer.databasePath ?? expect.fail("there is no file");
+  const store = await openSqliteStore({ path, clock: waitingFor(issuer.clock) });
+  const auth = createAuth({
+    ...{ issuer: issuer.url, secrets: [serverSecret], hashing: cheapHashing, upkeep: false, onError: () => undefined },
+    ...more,
+    ...{ store: wrap(store), clock: lookingFor(issuer.clock), session: { cache: capacity, ...more.session } },
+  });
+  return {
+    ...{ issuer, ...watched },
+    recognise: async (client) =>
+      told(await auth.authenticate({ method: "GET", headers: { cookie: cookieOf(client) } })),
+    applied: () => auth.feed().view.number,
+    idle: () => auth.idle(),
+    async [Symbol.asyncDispose]() {
+      auth.close();
+      await auth.idle();
+      await store.close();
+      await issuer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The test's time, but for the moments between two looks at what other processes have committed: those go by by themselves. */
+function lookingFor(clock: Clock): Clock {
+  return { ...clock, sleep: (ms, signal) => (ms <= 50 ? systemClock : clock).sleep(ms, signal) };
 }
 
 async function atService(store: StoreKind, options: KeeperOptions = {}): Promise<Keeper> {
@@ -104,10 +154,12 @@ async function atService(store: StoreKind, options: KeeperOptions = {}): Promise
     issuer,
     recognise: async (client) =>
       told(await service.verifier.authenticate({ method: "GET", headers: { cookie: cookieOf(client) } })),
+    asked: service.asked,
     lookUps: () => introspections(service),
     applied: () => service.verifier.feed()?.number ?? 0,
     cutFeed: () => service.cut("/auth/revocations"),
     mendFeed: () => service.mend(),
+    idle: () => issuer.auth.idle(),
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
       await issuer[Symbol.asyncDispose]();
@@ -122,6 +174,7 @@ const keepers = [
     name: `at the issuer, over ${store}`,
     make: (more?: KeeperOptions) => atIssuer(store, more),
   })),
+  { name: "beside the issuer, on the same file", make: besideIssuer },
   ...storeKinds.map((store) => ({
     name: `at a service, over ${store}`,
     make: (more?: KeeperOptions) => atService(store, more),
@@ -135,6 +188,19 @@ async function recognised(recognise: Recognise, client: Client): Promise<Identit
   return who;
 }
 
+/** Lets time go by until something is over. */
+async function passingTime<T>(issuer: TestIssuer, work: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = work.finally(() => {
+    isOver = true;
+  });
+  await until("it is over", () => {
+    issuer.clock.advance(5);
+    return isOver;
+  });
+  return over;
+}
+
 const merge = (client: Client, json: object) => client.send("PATCH", "/auth/session/data", { json });
 
 describe.each(keepers)("sessions kept $name", ({ make }) => {
@@ -145,11 +211,15 @@ describe.each(keepers)("sessions kept $name", ({ make }) => {
     const up = await signUp(ada, { strategy: "session" });
     expect(cookieOf(ada)).toHaveLength(43);
     expect((await recognised(recognise, ada)).sid).toBe(up.json.sid);
-    const before = lookUps();
+    // What the first look-up has brought about comes to its end: the view's question, its stream.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const [before, all] = [lookUps(), keeper.asked.length];
     for (let count = 0; count < 50; count += 1) {
       expect(await recognise(ada)).toMatchObject({ sub: up.json.sub, sid: up.json.sid, strategy: "session", data: {} });
     }
-    expect(lookUps()).toBe(before);
+    await keeper.idle();
+    // Neither for the session nor for anything else.
+    expect(keeper.asked.slice(all)).toEqual([]);
     // Another's is not known by that.
     expect(await recognise(issuer.client({ headers: {} }))).toBe("credential_missing");
     const stranger = issuer.client();
@@ -175,6 +245,29 @@ describe.each(keepers)("sessions kept $name", ({ make }) => {
       await end(issuer, ada, up.str("sid"), up.str("sub"));
       await until("it is refused", async () => typeof (await recognise(ada)) === "string");
       for (let count = 0; count < 5; count += 1) expect(await recognise(ada)).toMatch(/^session_(revoked|unknown)$/);
+      await recognised(recognise, bob);
+    }
+  });
+
+  it("are refused to the very next request when they were ended everywhere", async () => {
+    await using keeper = await make();
+    const { issuer, recognise, lookUps } = keeper;
+    const bob = issuer.client();
+    await signUp(bob, { email: "bob@example.com", strategy: "session" });
+    for (let count = 0; count < 5; count += 1) {
+      const ada = issuer.client();
+      const sid = (await signUp(ada, { email: `ada${count}@example.com`, strategy: "session" })).str("sid");
+      for (const client of [ada, bob]) await recognised(recognise, client);
+      const before = lookUps();
+      expect((await recognised(recognise, ada)).sid).toBe(sid);
+      expect(lookUps()).toBe(before);
+      const ending = issuer.auth.sessions.end(sid, { wait: "everywhere" });
+      const [{ reached }, next] = await passingTime(
+        issuer,
+        ending.then(async (ended) => [ended, await recognise(ada)] as const),
+      );
+      expect(reached).toMatchObject({ outcome: "everywhere", waitedOut: [] });
+      expect(next).toMatch(/^session_(revoked|unknown)$/);
       await recognised(recognise, bob);
     }
   });
@@ -252,18 +345,18 @@ describe.each(keepers)("sessions kept $name", ({ make }) => {
     for (let count = 0; count < 40; count += 1) {
       issuer.clock.advance(5 * minute);
       await recognised(recognise, ada);
-      await issuer.auth.idle();
+      await keeper.idle();
     }
     issuer.clock.advance(6 * minute);
     await recognised(recognise, ada);
-    await issuer.auth.idle();
+    await keeper.idle();
     // A use in the last minute counts for the next hour, though what is kept of it tells of the use before.
     issuer.clock.advance(hour - minute);
     await recognised(recognise, ada);
-    await issuer.auth.idle();
+    await keeper.idle();
     issuer.clock.advance(2 * minute);
     await recognised(recognise, ada);
-    await issuer.auth.idle();
+    await keeper.idle();
     issuer.clock.advance(hour);
     expect(await recognise(ada)).toMatch(/^session_(idle|unknown)$/);
   });

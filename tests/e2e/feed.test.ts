@@ -1,6 +1,7 @@
 // The revocation feed, by HTTP: who may hear it, what it says, and that what was ended is refused by who follows.
 
 import { createAuth } from "countersign";
+import { openSqliteStore } from "countersign/sqlite";
 import { describe, expect, it } from "vitest";
 import { startFollowing, startService, type TestService, until } from "../support/following.ts";
 import {
@@ -16,6 +17,7 @@ import {
   startIssuer,
   storeKinds,
   type TestIssuer,
+  waitingFor,
 } from "../support/issuer.ts";
 
 const beyondToken = 311_000;
@@ -210,6 +212,32 @@ describe.each(storeKinds)("the stream, from %s", (store: StoreKind) => {
       .get("/auth/revocations", { headers: { authorization: bearer } });
     expect(again.status).toBe(401);
     untouched.stop();
+  });
+});
+
+describe("the stream, where another process writes to the same file", () => {
+  it("tells what that commits within 100 ms, and what was told once is not told again", async () => {
+    await using issuer = await startIssuer({ store: "sqlite" });
+    const { bearer } = await addService(issuer.auth, ["follow"]);
+    const path = issuer.databasePath ?? expect.fail("there is no file");
+    const { clock, url } = issuer;
+    const store = await openSqliteStore({ path, clock: waitingFor(clock) });
+    const other = createAuth({ issuer: url, secrets: [serverSecret], store, clock, upkeep: false });
+    const listener = await listen(issuer, { authorization: bearer });
+    await until("the first message", () => listener.heard.length === 1);
+    const ends: string[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const up = await signUp(issuer.client(), { email: `ada${count}@example.com` });
+      await other.sessions.end(up.str("sid"));
+      ends.push(`session ${up.json.sid}`);
+      // Nobody here has committed it, so nobody here is told without looking.
+      expect(listener.heard).toHaveLength(ends.length);
+      clock.advance(100);
+      await until("it is heard", () => listener.heard.length > ends.length);
+    }
+    expect(listener.heard.slice(1).flatMap(endedSid)).toEqual(ends);
+    listener.stop();
+    await store.close();
   });
 });
 

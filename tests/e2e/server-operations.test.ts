@@ -2,6 +2,8 @@
 
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import { connect, createServer, type Server } from "node:net";
+import { createVerifier } from "@countersign/verifier";
+import type { ServiceScope } from "countersign";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startServer } from "../../packages/server/src/index.ts";
 import { createPerson, scratchFolder, signUp, startTestServer, type TestServer } from "./server-fixture.ts";
@@ -67,13 +69,87 @@ describe("metrics", () => {
     expect(body).toContain('countersign_http_requests_total{method="GET",route="unknown",status="404"} 2');
     expect(body).toContain('countersign_audit_acts_total{act="subject.sign_up",outcome="ok"} 1');
     expect(body).toContain('countersign_password_hashes{state="waiting"} 0');
-    expect(body).toMatch(/countersign_feed_leases \d/);
-    expect(body).toMatch(/countersign_feed_view_state\{state="never"\} [01]/);
-    expect(body).toContain("countersign_feed_streams 0");
+    // Nobody follows this server, and nobody has shown it a token.
+    expect(body).toContain("countersign_feed_leases 0\n");
+    expect(body).toContain('countersign_feed_view_state{state="never"} 1\n');
+    expect(body).toContain("countersign_feed_streams 0\n");
     expect(body).toMatch(/countersign_http_request_seconds_count\{route="\/sign-up"\} \d/);
     expect(body).toContain("process_cpu_seconds_total");
     expect(body).not.toContain("stranger");
     expect(body).not.toContain("metrics@example.com");
+  });
+
+  test("tell of the feed what is so: who follows, the own view, and how long was waited for everywhere", async () => {
+    using folder = scratchFolder();
+    await using running = await startServer({ port: 0, data: folder.path });
+    const { auth, store } = running.composed;
+    const feed = async () => {
+      const { body } = await get(`${running.url}/metrics`, {});
+      const lines = [...body.matchAll(/^countersign_feed_(\S+) (\S+)$/gm)];
+      return Object.fromEntries(lines.map(([, name, value]) => [name, Number(value)]));
+    };
+    const post = async (path: string, bearer: string | undefined, json: object = {}) => {
+      const headers = { "content-type": "application/json", ...(bearer && { authorization: `Bearer ${bearer}` }) };
+      const response = await fetch(running.url + path, { method: "POST", headers, body: JSON.stringify(json) });
+      expect(response.status).toBe(200);
+      return response.json();
+    };
+    const keyFor = async (name: string, scope: ServiceScope) => {
+      const { id, secret } = await auth.services.add({ name, scopes: [scope] });
+      return `${id}.${secret}`;
+    };
+    const [serviceKey, operator] = [await keyFor("shop", "follow"), await keyFor("desk", "admin")];
+    expect(await feed()).toMatchObject({
+      leases: 0,
+      streams: 0,
+      leases_least_applied: 0,
+      'view_state{state="never"}': 1,
+    });
+
+    // One who was ended before there was anybody to tell: a follower begins with that.
+    const { sid } = await post("/auth/sign-up", undefined, { email: "ada@example.com", password, transport: "token" });
+    await auth.sessions.end(sid);
+    const shop = createVerifier({ issuer: running.url, feed: { serviceKey, name: "shop" } });
+    try {
+      shop.start();
+      const isFollowing = async () => (await feed()).leases_least_applied === 1 && shop.feed()?.isStreaming;
+      await vi.waitUntil(isFollowing, { timeout: 10_000, interval: 20 });
+      expect(await feed()).toMatchObject({ leases: 1, streams: 1, view_number: 0, 'view_state{state="never"}': 1 });
+      expect(await feed()).not.toHaveProperty('barrier_seconds_count{outcome="everywhere"}');
+
+      const login = { email: "ada@example.com", password, strategy: "hybrid", transport: "token" };
+      const { access_token: token } = await post("/auth/sign-in", undefined, login);
+      expect(await shop.verify(token)).toMatchObject({ ok: true });
+      // Here too: now the own view is one that follows.
+      const here = () => fetch(`${running.url}/auth/session`, { headers: { authorization: `Bearer ${token}` } });
+      expect((await here()).status).toBe(200);
+      await vi.waitUntil(async () => (await feed()).streams === 2, { timeout: 10_000, interval: 20 });
+
+      const sub = (await auth.subjects.findByEmail("ada@example.com"))?.sub;
+      const began = performance.now();
+      const answer = await post(`/auth/admin/subjects/${sub}/revoke?wait=everywhere`, operator);
+      const waited = performance.now() - began;
+      expect(answer).toMatchObject({ everywhere: { outcome: "everywhere", waited_out: [] } });
+      expect(await shop.verify(token)).toEqual({ ok: false, code: "token_revoked" });
+      expect((await here()).status).toBe(401);
+      const { number } = await store.log.head();
+      expect(number).toBeGreaterThan(1);
+      const told = await feed();
+      const sinceRevoked = performance.now() - began;
+      expect(told).toMatchObject({
+        ...{ leases: 2, streams: 2, leases_least_applied: number, view_number: number, view_revocations: number },
+        ...{ 'view_state{state="fresh"}': 1, 'view_state{state="stale"}': 0, 'view_state{state="never"}': 0 },
+        ...{ 'barrier_seconds_count{outcome="everywhere"}': 1, waited_out_total: 0 },
+      });
+      const barrierMs = 1000 * (told['barrier_seconds_sum{outcome="everywhere"}'] ?? Number.NaN);
+      expect(barrierMs).toBeGreaterThan(0);
+      expect(barrierMs).toBeLessThanOrEqual(waited);
+      // The view is complete as of a question after the revocation. Time of day, which its age is measured by too, has whole milliseconds.
+      expect(told.view_age_seconds).toBeGreaterThan(0);
+      expect(told.view_age_seconds).toBeLessThanOrEqual((sinceRevoked + 1) / 1000);
+    } finally {
+      shop.close();
+    }
   });
 
   test.each([
