@@ -12,6 +12,8 @@ export default defineConfig({
           name: "unit",
           globalSetup: scripts,
           include: ["packages/*/src/**/*.test.ts", "tools/*.test.ts", "tests/*.test.ts"],
+          // Machines are shared: a time-out is there to end what hangs, not to judge how fast it is.
+          testTimeout: 30_000,
         },
       },
       {

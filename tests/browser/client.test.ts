@@ -7,6 +7,7 @@ import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
 import { accessLifetimeMs, type ClientSite, startClientSite } from "../support/client-site.ts";
 import type { show } from "../support/hook-page.ts";
 import { ada } from "../support/issuer-site.ts";
+import type { showReact } from "../support/react-page.ts";
 import { requireService } from "../support/services.ts";
 
 const path = requireService("chromium");
@@ -15,6 +16,11 @@ declare global {
   interface Window {
     createClient: typeof createClient;
     show: typeof show;
+    showReact: typeof showReact;
+    /** How often the hook asked who is signed in. */
+    asked: number;
+    /** Takes away what was shown. */
+    unmount: () => void;
     client: Client;
     /** How often the client told of an end. */
     told: number;
@@ -322,20 +328,56 @@ describe.skipIf(path === undefined)("in a real Chromium", () => {
     });
   });
 
+  /** Resolves once both components of the page show this. */
+  const shown = (page: Page, text: string) =>
+    page.waitForFunction((wanted) => {
+      const texts = [...document.querySelectorAll("p")].map((each) => each.textContent);
+      return texts.length === 2 && texts.every((each) => each === wanted);
+    }, text);
+
   it("the hook shows who is signed in, in Preact", async () => {
     const page = await openTab(context, site.origin, { issuer: site.origin, transport: "cookie" });
-    const shown = (text: string) =>
-      page.waitForFunction((wanted) => {
-        const texts = [...document.querySelectorAll("p")].map((each) => each.textContent);
-        return texts.length === 2 && texts.every((each) => each === wanted);
-      }, text);
     await page.evaluate(() => window.show(window.client, document.body));
-    await shown("signed-out");
+    await shown(page, "signed-out");
     expect(await told([page])).toEqual([0]);
     await signIn(page, "hybrid");
-    await shown(ada.email);
+    await shown(page, ada.email);
     expect(site.to("/auth/session").length).toBeLessThanOrEqual(4);
     await page.evaluate(() => window.client.signOut());
-    await shown("signed-out");
+    await shown(page, "signed-out");
+  });
+
+  it.each([
+    { mode: "plain", questions: 1 },
+    // It mounts, takes away and mounts again: what was asked before counts no more.
+    { mode: "StrictMode", questions: 2 },
+  ] as const)("the hook shows who is signed in, in React, $mode", async ({ mode, questions }) => {
+    const page = await openTab(context, site.origin, { issuer: site.origin, transport: "cookie" });
+    const complaints: string[] = [];
+    page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
+    page.on("pageerror", (error) => void complaints.push(error.message));
+    await page.evaluate((given) => {
+      const { client } = window;
+      const session = () => {
+        window.asked += 1;
+        return client.session();
+      };
+      window.asked = 0;
+      const place = document.body.appendChild(document.createElement("div"));
+      window.unmount = window.showReact({ session, subscribe: client.subscribe }, place, given);
+    }, mode);
+    await shown(page, "signed-out");
+    const asked = () => page.evaluate(() => window.asked);
+    expect(await asked()).toBe(questions);
+    await signIn(page, "hybrid");
+    await shown(page, ada.email);
+    await page.evaluate(() => window.client.signOut());
+    await shown(page, "signed-out");
+    expect(await asked()).toBe(questions + 1);
+    await page.evaluate(() => window.unmount());
+    await signIn(page, "hybrid");
+    expect([await page.locator("p").count(), await asked()]).toEqual([0, questions + 1]);
+    // A browser complains of each 401 by itself: that nobody is signed in is none.
+    expect(complaints.filter((text) => !text.startsWith("Failed to load resource"))).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { createVerifier, problemFor, Unavailable, type Verifier } from "@counter
 export interface Settings {
   readonly ISSUER: string;
   readonly SERVICE_KEY: string;
+  readonly NAME: string;
   readonly FOLLOW: "background" | "on-demand";
   readonly LAG_MS: string;
 }
@@ -18,7 +19,7 @@ export async function handle(request: Request, settings: Settings): Promise<Resp
     issuer: settings.ISSUER,
     feed: {
       serviceKey: settings.SERVICE_KEY,
-      name: "runtime",
+      name: settings.NAME,
       follow: settings.FOLLOW,
       lagMs: Number(settings.LAG_MS),
       timeoutMs: 1000,

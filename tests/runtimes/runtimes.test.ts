@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FollowerState } from "@countersign/verifier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type IssuerProcess, type Pair, startIssuer } from "../faults/cluster.ts";
 import { send } from "../faults/load.ts";
@@ -12,6 +13,8 @@ import { runProcess } from "../support/process.ts";
 import { hosts } from "./hosts.ts";
 
 const lagMs = 1000;
+/** The longest that the issuer grants: what answers at all answers within it, also where everything else runs too. */
+const longLagMs = 2000;
 const here = import.meta.dirname;
 const bun = join(here, "node_modules/@oven/bun-linux-x64/bin/bun");
 
@@ -57,13 +60,18 @@ async function until(condition: () => Promise<boolean>, patienceMs = 15_000): Pr
 }
 
 describe.each(hosts.map((host) => [host.name, host] as const))("%s", (name, host) => {
-  async function start() {
+  let services = 0;
+  async function start(lag = lagMs) {
     const own = join(folder, name.replace(/\W/g, "-"));
     await cp(join(folder, "app.js"), join(own, "app.js"));
-    const settings = { ISSUER: issuer.url, SERVICE_KEY: key, FOLLOW: host.follow, LAG_MS: `${lagMs}` };
+    services += 1;
+    // One that was killed is waited for until its lease is over: the barrier has to tell them apart.
+    const label = `${name} ${services}`;
+    const settings = { ISSUER: issuer.url, SERVICE_KEY: key, NAME: label, FOLLOW: host.follow, LAG_MS: `${lag}` };
     const { port, process: running } = await host.start(folder, settings);
     await until(async () => (await send(port, "none")) === 401);
-    return { port, running, [Symbol.asyncDispose]: async () => void (await running.stop("SIGKILL")) };
+    const feed = async () => (await fetch(`http://127.0.0.1:${port}/feed`)).json() as Promise<FollowerState>;
+    return { port, label, feed, running, [Symbol.asyncDispose]: async () => void (await running.stop("SIGKILL")) };
   }
 
   let people = 0;
@@ -85,6 +93,42 @@ describe.each(hosts.map((host) => [host.name, host] as const))("%s", (name, host
     for (let count = 0; count < 5; count += 1) expect(await send(port, living.access)).toBe(200);
     expect(await send(port, ended.access)).toBe(401);
   });
+
+  async function acknowledges() {
+    await using service = await start(longLagMs);
+    const { port, label, feed } = service;
+    const [ended, next] = [await somebody(), await somebody()];
+    expect(await send(port, ended.access)).toBe(200);
+    await until(async () => (await feed()).isStreaming);
+    for (const { sid, access } of [ended, next]) {
+      const reached = await issuer.end(sid, true);
+      expect(reached?.outcome).toBe("everywhere");
+      expect(reached?.waitedOut).not.toContain(label);
+      expect(await feed()).toMatchObject({ state: "fresh", number: reached?.number, isStreaming: true });
+      expect(await send(port, access)).toBe(401);
+    }
+  }
+
+  async function isWaitedOut() {
+    await using service = await start(longLagMs);
+    const { port, label, feed } = service;
+    const ended = await somebody();
+    expect(await send(port, ended.access)).toBe(200);
+    const before = await feed();
+    expect(before).toMatchObject({ state: "fresh", isStreaming: false });
+    const reached = await issuer.end(ended.sid, true);
+    expect(reached).toMatchObject({ outcome: "everywhere", waitedOut: expect.arrayContaining([label]) });
+    expect(await feed()).toMatchObject({ state: "stale", number: before.number, isStreaming: false });
+    expect(await send(port, ended.access)).toBe(401);
+    expect(await feed()).toMatchObject({ state: "fresh", number: reached?.number });
+  }
+
+  // What follows by itself and what can only follow within a request are promised different things.
+  if (host.follow === "background") {
+    it("hears by the stream, and acknowledges before anybody has to wait it out", acknowledges);
+  } else {
+    it("opens no stream, and is waited out while nobody asks it anything", isWaitedOut);
+  }
 
   it("does not accept it past the lag, also when nobody waits, over requests at once", async () => {
     await using service = await start();

@@ -46,6 +46,8 @@ export async function startClientSite(host: string): Promise<ClientSite> {
   const scripts = {
     "/client.js": await bundle("packages/client/src/index.ts"),
     "/hook.js": await bundle("tests/support/hook-page.ts"),
+    // As it is developed with: only then does StrictMode do everything twice.
+    "/react.js": await bundle("tests/support/react-page.ts", "development"),
   };
   const clock = createTestClock(Date.now());
   const server = await serve();
@@ -111,7 +113,8 @@ async function createFollowing(auth: Auth, server: SmallServer, clock: TestClock
 const page = `<!doctype html><title>A page</title><main></main><script type="module">
 import { createClient } from "/client.js";
 import { show } from "/hook.js";
-Object.assign(window, { createClient, show });
+import { showReact } from "/react.js";
+Object.assign(window, { createClient, show, showReact });
 </script>`;
 
 function allow(response: ServerResponse, origin: string): void {

@@ -125,13 +125,14 @@ export function compose(input: AuthOptions<object>): AuthParts {
     maxFollowers: options.feed.maxFollowers,
     snapshotsPerService: options.limits.snapshotsPerService,
     keySet: keySetName(keys),
+    takeTurn: () => new Promise((resolve) => setImmediate(resolve)),
     onError: (error) => tell(error, "feed"),
     onBarrier: onBarrier && observing(onBarrier, (error) => tell(error, "onBarrier")),
   });
   const cache = createSessionCache<KeptSession>(clock, options.session.cache);
   const follower = createOwnView(
     feed,
-    { clock, random, lagMs: options.feed.lagMs },
+    { clock, random, lagMs: options.feed.lagMs, onStale: options.feed.onStale },
     { onSpoken: cache.drop, onRestart: cache.clear },
   );
   const verifier = createVerifier({

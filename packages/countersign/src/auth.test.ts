@@ -49,6 +49,19 @@ describe("an issuer", () => {
     expect(JSON.stringify(auth.options)).not.toContain("a server secret");
   });
 
+  it.each([
+    { profile: "standard", lagMs: 5000, onStale: "ask" },
+    { profile: "strict", lagMs: 2000, onStale: "refuse" },
+  ] as const)("follows its own log as its profile says: $profile, $lagMs ms, then $onStale", async (row) => {
+    const { store, auth, post } = setting({ profile: row.profile, strategies: ["hybrid"] });
+    const up = await post("/auth/sign-up", { ...signUpBody, strategy: "hybrid", transport: "token" });
+    const { access_token: token } = (await up.json()) as { access_token: string };
+    expect(await auth.authenticate({ headers: { authorization: `Bearer ${token}` } })).toMatchObject({ ok: true });
+    const [issuing] = await store.issuers.list();
+    expect(issuing).toMatchObject({ longestLagMs: row.lagMs, followers: [{ name: "issuer", onStale: row.onStale }] });
+    await auth.close();
+  });
+
   it("asks the store nothing until it is used", () => {
     const touched = vi.fn();
     const store = new Proxy(createMemoryStore(), {

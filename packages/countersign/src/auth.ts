@@ -84,7 +84,7 @@ export interface Auth<Claims extends object = JsonObject> extends Authenticator<
   idle(): Promise<void>;
   /**
    * Waits until everything that is revoked by now is refused everywhere: by this process, by every other issuer of the store, and by every
-   * verifier that follows the feed. Costs one round trip to the followers; at the worst, when one of them does not answer, its lag.
+   * verifier that follows the feed. Costs one question from each follower; at the worst, when one of them does not ask, its lag.
    * Outcomes: `everywhere`, or `notKnown` when the store could not be read. Never throws.
    */
   everywhere(): Promise<BarrierResult>;

@@ -6,8 +6,8 @@ import type { BarrierResult } from "./revocation/barrier.ts";
 /** How something is ended. */
 export interface EndOptions extends ActOptions {
   /**
-   * `everywhere`: resolves only once every verifier that follows the feed refuses it. Costs one round trip to the followers, and where one of
-   * them does not answer, its lag. Default: resolves once it is ended in the store.
+   * `everywhere`: resolves only once every verifier that follows the feed refuses it. Costs one question from each follower, and where one of
+   * them does not ask, its lag. Default: resolves once it is ended in the store.
    */
   readonly wait?: "everywhere" | undefined;
 }

@@ -13,6 +13,7 @@ describe("options", () => {
       strategies: ["session", "jwt"],
       session: { lifetimeMs: 30 * day, idleMs: 7 * day, maxAgeMs: 30 * day, maxIdleMs: 7 * day, perSubject: 100 },
       jwt: { lifetimeSeconds: 300, refresh: true, graceMs: 10_000, algorithm: "ES256" },
+      feed: { lagMs: 5000, onStale: "ask" },
       password: { minLength: 15 },
       corsOrigins: [],
       mail: {
@@ -28,6 +29,9 @@ describe("options", () => {
     const strict = resolve({ profile: "strict", session: { idle: "2h" } });
     expect(strict.session).toMatchObject({ lifetimeMs: day / 2, idleMs: 7_200_000 });
     expect(strict.jwt).toMatchObject({ lifetimeSeconds: 120, graceMs: 5000 });
+    expect(strict.feed).toMatchObject({ lagMs: 2000, onStale: "refuse" });
+    expect(resolve({ profile: "strict", feed: { onStale: "ask" } }).feed).toMatchObject({ onStale: "ask" });
+    expect(resolve({ feed: { onStale: "refuse" } }).feed).toMatchObject({ lagMs: 5000, onStale: "refuse" });
   });
 
   it.each<readonly [string, object, string]>([
@@ -58,6 +62,7 @@ describe("options", () => {
     ["a secret of one letter", { secrets: ["a".repeat(64)] }, "secrets.0"],
     ["a secret of nine letters", { secrets: [GOOD, "abcdefghi".repeat(4)] }, "secrets.1"],
     ["a secret that documents have shown", { secrets: ["for development only: 32 characters"] }, "secrets.0"],
+    ["a view that accepts when it is stale", { feed: { onStale: "insecureAccept" } }, "feed.onStale"],
     ["a hop too many", { trustedProxyHops: 11 }, "trustedProxyHops"],
     ["a path out of the site", { signInPaths: ["//evil.example"] }, "signInPaths.0"],
     ["the refresh cookie at the path that it has", { privilegePaths: ["/auth/refresh"] }, "privilegePaths"],

@@ -42,7 +42,9 @@ export const optionsSchema = z.strictObject({
   profile: z
     .enum(["standard", "strict"])
     .default("standard")
-    .describe("Which column of defaults applies: `strict` shortens sessions, tokens and the refresh grace."),
+    .describe(
+      "Which column of defaults applies: `strict` shortens sessions, tokens, the refresh grace and the feed's lag, and refuses past that lag.",
+    ),
   strategies: z
     .array(z.enum(["session", "jwt", "hybrid"]))
     .min(1)
@@ -120,6 +122,12 @@ export const optionsSchema = z.strictObject({
         .optional()
         .describe(
           "The longest lag that followers of the revocation feed are granted, and this process's own: a revocation holds everywhere after it, whatever is lost or cut. Default 5s, strict 2s.",
+        ),
+      onStale: z
+        .enum(["ask", "refuse"])
+        .optional()
+        .describe(
+          "What this process does with an access token that it judges by the log while its own view is older than `lag`: `ask` the store first, or `refuse`: 503 at once. Default `ask`, strict `refuse`. Sessions that it keeps in memory are looked up in either case. Services elsewhere say for themselves, by `feed.onStale` of `createVerifier`.",
         ),
       maxFollowers: z
         .int()
@@ -307,7 +315,7 @@ export interface ResolvedOptions {
     readonly algorithm: "ES256" | "Ed25519" | "RS256";
     readonly maxBytes: number;
   };
-  readonly feed: { readonly lagMs: number; readonly maxFollowers: number };
+  readonly feed: { readonly lagMs: number; readonly onStale: "ask" | "refuse"; readonly maxFollowers: number };
   readonly keys: { readonly rotateAfterSeconds: number; readonly keySetRefreshSeconds: number };
   readonly password: { readonly minLength: number; readonly words: readonly string[] };
   readonly hashing: {
@@ -351,8 +359,8 @@ export interface Subject {
 export type ClaimsHook<Claims extends object = JsonObject> = (subject: Subject) => Claims | Promise<Claims>;
 
 const profiles = {
-  standard: { lifetime: "30d", idle: "7d", access: "5m", grace: "10s", lag: "5s" },
-  strict: { lifetime: "12h", idle: "1h", access: "2m", grace: "5s", lag: "2s" },
+  standard: { lifetime: "30d", idle: "7d", access: "5m", grace: "10s", lag: "5s", onStale: "ask" },
+  strict: { lifetime: "12h", idle: "1h", access: "2m", grace: "5s", lag: "2s", onStale: "refuse" },
 } as const;
 
 /** Checks options and fills in the defaults. Throws `ConfigurationError` naming the option and what is allowed. */
@@ -391,6 +399,7 @@ export function resolveOptions(input: DataOptions): ResolvedOptions {
     },
     feed: {
       lagMs: seconds(options.feed.lag ?? defaults.lag) * 1000,
+      onStale: options.feed.onStale ?? defaults.onStale,
       maxFollowers: options.feed.maxFollowers,
     },
     keys: {

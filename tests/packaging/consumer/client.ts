@@ -1,7 +1,10 @@
 // A page's script with the client and the hook, for the compiler: this file is never run.
 
 import { type Client, createClient, type Session } from "@countersign/client";
-import { createUseSession, type Hooks } from "@countersign/client/react";
+import * as inPreact from "@countersign/client/preact";
+import { createUseSession, type Hooks, type SessionState } from "@countersign/client/react";
+import * as preact from "preact/hooks";
+import * as react from "react";
 
 const client: Client = createClient({
   issuer: "https://auth.example",
@@ -22,3 +25,9 @@ export function watch(hooks: Hooks): string {
   const seen = createUseSession(client, hooks)();
   return seen.status === "signed-in" ? seen.session.sub : seen.status;
 }
+
+// The frameworks' own hooks, as they are exported: one by one, or all of them.
+const { useEffect, useState } = react;
+export const useSessionInReact: () => SessionState = createUseSession(client, { useEffect, useState });
+export const useSessionOfReact: () => SessionState = createUseSession(client, react);
+export const useSessionInPreact: () => SessionState = inPreact.createUseSession(client, preact);

@@ -25,6 +25,8 @@ export interface FeedParts {
   readonly sharedFrom?: number | undefined;
   /** Another text whenever the set of keys is another. */
   readonly keySet: () => string;
+  /** Lets what has arrived meanwhile be read; simulations have nothing to read. */
+  readonly takeTurn?: (() => Promise<void>) | undefined;
   /** Told of faults of the work that nobody waits for. */
   readonly onError: (error: unknown) => void;
   /** Told of every wait that is over. */
@@ -83,7 +85,7 @@ const lookEveryMs = 50;
 export function createFeed(parts: FeedParts): Feed {
   const { store, clock, sharedFrom = largePiece } = parts;
   const leases = createLeases(clock, parts.maxFollowers);
-  const row = createIssuerRow(store, parts.random, leases.summary);
+  const row = createIssuerRow(store, parts.random, leases.summary, parts.takeTurn);
   const stopping = new AbortController();
   const pieces = createPieces(store.log, clock, parts.keySet, sharedFrom);
   const allowance = createAllowance(clock, parts.snapshotsPerService);

@@ -6,7 +6,7 @@ import { createIssuerRow } from "./issuer-row.ts";
 import type { LeaseSummary } from "./leases.ts";
 
 /** A store whose writes end when the test says so, and leases that come to whatever `say` was told. */
-function setting() {
+function setting(takeTurn?: () => Promise<void>) {
   const { issuers } = createMemoryStore({ clock: createTestClock() });
   const waiting: (() => void)[] = [];
   let [most, failures] = [0, 0];
@@ -31,7 +31,7 @@ function setting() {
   let leastApplied: number | null = null;
   const summary = (): LeaseSummary => ({ longestLagMs: 5000, leastApplied, followers: [] });
   return {
-    row: createIssuerRow(store, createTestRandom("row"), summary),
+    row: createIssuerRow(store, createTestRandom("row"), summary, takeTurn),
     issuers,
     say: (applied: number) => {
       leastApplied = applied;
@@ -119,6 +119,25 @@ describe("the row of a process", () => {
       expect(atOnce()).toBe(1);
     },
   );
+
+  it("is written once, too, for those who come in the turn between two writes", async () => {
+    let endTurn = () => {};
+    const { row, say, finish, shown, atOnce } = setting(() => new Promise((resolve) => (endTurn = resolve)));
+    const calls = [row.publish(), row.publish()];
+    await turns();
+    finish();
+    await turns();
+    say(7);
+    calls.push(row.publish());
+    await turns();
+    finish();
+    expect(await shown()).toEqual([null]);
+    endTurn();
+    await turns();
+    finish();
+    await Promise.all(calls);
+    expect([await shown(), atOnce()]).toEqual([[7], 1]);
+  });
 
   it("is not told to be written when it was not; the next who comes writes it", async () => {
     const { row, say, finish, fail, shown } = setting();

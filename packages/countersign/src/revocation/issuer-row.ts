@@ -16,11 +16,15 @@ export interface IssuerRowWriter {
   nextWrite(): Promise<void>;
 }
 
-/** The writer of one process. The row is made with the first lease, and again, under another name, when it was removed. */
+/**
+ * The writer of one process. The row is made with the first lease, and again, under another name, when it was removed. `takeTurn` lets what has
+ * arrived during one write be read before the next, so that it shares it: a write is flushed to the disk.
+ */
 export function createIssuerRow(
   store: Pick<Store, "issuers">,
   random: Random,
   summary: () => LeaseSummary,
+  takeTurn: () => Promise<void> | void = () => {},
 ): IssuerRowWriter {
   let incarnation: string | undefined;
   let underWay: Promise<void> | undefined;
@@ -52,7 +56,7 @@ export function createIssuerRow(
     publish() {
       // One that waits has not looked at the summary yet; and of two written at once, the older might be the last.
       if (next === undefined && underWay === undefined) return writeNext();
-      next ??= underWay?.then(writeNext, writeNext) ?? writeNext();
+      next ??= underWay?.then(takeTurn, takeTurn).then(writeNext) ?? writeNext();
       return next;
     },
     nextWrite: () => new Promise((resolve) => waiting.push(resolve)),

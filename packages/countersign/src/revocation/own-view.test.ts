@@ -1,3 +1,4 @@
+import { Unavailable } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
 import { createTestClock, createTestRandom } from "../primitives/testing.ts";
 import { createMemoryStore } from "../stores/memory.ts";
@@ -6,7 +7,12 @@ import { createOwnView } from "./own-view.ts";
 
 const lagMs = 5000;
 
-function setting({ maxFollowers = 10 } = {}) {
+interface Setting {
+  readonly maxFollowers?: number;
+  readonly onStale?: "ask" | "refuse";
+}
+
+function setting({ maxFollowers = 10, onStale }: Setting = {}) {
   const clock = createTestClock();
   const store = createMemoryStore({ clock });
   const random = createTestRandom("own view");
@@ -26,7 +32,7 @@ function setting({ maxFollowers = 10 } = {}) {
     onError: (error) => void errors.push(error),
   });
   const spoken: string[] = [];
-  const view = createOwnView(feed, { clock, random, lagMs }, { onSpoken: (sid) => void spoken.push(sid) });
+  const view = createOwnView(feed, { clock, random, lagMs, onStale }, { onSpoken: (sid) => void spoken.push(sid) });
   return { clock, store, feed, view, spoken, errors, reads: () => reads };
 }
 
@@ -121,6 +127,28 @@ describe("the own view of an issuer", () => {
       await settle();
       expect(view.judge(tokenOf("a"))).toBeUndefined();
     }
+    view.stop();
+  });
+
+  it.each([
+    { onStale: undefined, verdict: "accepted", told: "ask" },
+    { onStale: "ask", verdict: "accepted", told: "ask" },
+    { onStale: "refuse", verdict: "feed_unavailable", told: "refuse" },
+  ] as const)("past its lag, with $onStale: $verdict, though the store would answer", async (row) => {
+    const { clock, view, feed } = setting(row.onStale === undefined ? {} : { onStale: row.onStale });
+    await view.whenFresh();
+    await settle();
+    expect(feed.followers()).toMatchObject([{ name: "issuer", onStale: row.told }]);
+    clock.advance(lagMs);
+    const judged = Promise.resolve().then(() => view.judge(tokenOf("a")));
+    const verdict = judged.then(
+      (code) => code ?? "accepted",
+      (error: unknown) => (error instanceof Unavailable ? error.code : error),
+    );
+    expect(await verdict).toBe(row.verdict);
+    // It has gone on asking by itself.
+    await settle();
+    expect(await view.judge(tokenOf("a"))).toBeUndefined();
     view.stop();
   });
 

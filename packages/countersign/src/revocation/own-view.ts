@@ -13,10 +13,19 @@ import type { Random } from "../primitives/random.ts";
 import type { Feed } from "./feed.ts";
 import { ownView } from "./leases.ts";
 
+/** What an own view needs. */
+export interface OwnViewParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lagMs: number;
+  /** Never to accept: who makes the promises keeps them. Default `"ask"`. */
+  readonly onStale?: "ask" | "refuse" | undefined;
+}
+
 /** Makes the own view. It follows while it is used, and rests otherwise. */
 export function createOwnView(
   feed: Feed,
-  parts: { readonly clock: Clock; readonly random: Random; readonly lagMs: number },
+  { onStale = "ask", ...parts }: OwnViewParts,
   hooks: Parameters<FollowerSource["createFollower"]>[0] = {},
 ): Follower {
   const transport: FeedTransport = {
@@ -29,7 +38,7 @@ export function createOwnView(
     },
     stream: (from, onMessage, signal) => streamFrom(feed, from, onMessage, signal),
   };
-  const ways = { onStale: "ask", follow: "background", restsWhenUnused: true, acknowledgeAfterMs: 0 } as const;
+  const ways = { onStale, follow: "background", restsWhenUnused: true, acknowledgeAfterMs: 0 } as const;
   return createFollower({ ...parts, transport, name: "issuer", ...ways, ...hooks });
 }
 
