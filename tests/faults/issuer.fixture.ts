@@ -14,7 +14,6 @@ const auth = createAuth({
   strategies: ["hybrid", "session", "jwt"],
   hashing: { memoryKiB: 7168, passes: 1, concurrency: 2, queueLimit: 1000 },
   session: { perSubject: 1000 },
-  // Two services of three are asked for this lag; the third asks for a shorter one.
   feed: { lag: "2s" },
   store,
   onError: (error, where) => void process.stderr.write(`fault in ${where}: ${String(error)}\n`),
@@ -25,9 +24,10 @@ const server = createServer(async (request, response) => {
   if (isIssuerPath(pathname)) return handle(request, response);
   const answer = (body: unknown) => void response.end(JSON.stringify(body ?? null));
   if (pathname === "/fixture/end") {
-    await auth.sessions.end(searchParams.get("sid") ?? "");
-    return answer(searchParams.has("wait") ? await auth.everywhere() : undefined);
+    const wait = searchParams.has("wait") ? ("everywhere" as const) : undefined;
+    return answer((await auth.sessions.end(searchParams.get("sid") ?? "", { wait })).reached);
   }
+  if (pathname === "/fixture/everywhere") return answer(await auth.everywhere());
   if (pathname === "/fixture/subject") {
     const email = searchParams.get("email") ?? "";
     return answer(await auth.subjects.create({ email, password: "wren plays slow cello" }));

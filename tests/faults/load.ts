@@ -2,76 +2,109 @@
 
 import { Agent, request } from "node:http";
 
+/** A credential as a request shows it. */
+export interface Shown {
+  /** In which way: what a failed test may name. */
+  readonly way: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** One request: when it began, by this process's monotonic clock, and what was answered. 0: the connection failed. */
 export interface Sent {
   readonly target: number;
-  readonly token: string;
+  readonly way: string;
   readonly beganAt: number;
   readonly status: number;
 }
 
 /** A stream of requests. `await using load = startLoad(…)` ends it. */
 export interface Load extends AsyncDisposable {
-  /** Everything that was answered so far. */
-  readonly sent: readonly Sent[];
-  /** Requests that have begun and have no answer yet. */
-  underWay(): number;
+  /** How many requests were answered so far. */
+  answered(): number;
+  /** Those with this credential that were answered so far. */
+  sentWith(shown: Shown): readonly Sent[];
+  /** Resolves once every request that is under way by now has ended. */
+  settled(): Promise<void>;
   /** Sends this one more credential in turn with the others. */
-  add(token: string): void;
-  remove(token: string): void;
+  add(shown: Shown): void;
+  remove(shown: Shown): void;
+  /** Sends so many a second from now on, at the most. */
+  pace(perSecond: number): void;
 }
 
 /** How long one request may take before it counts as failed. */
 const patienceMs = 8000;
 
-/** Sends `perSecond` requests to the ports in turn, each with one of the tokens added. */
-export function startLoad(ports: readonly number[], perSecond: number): Load {
-  const agents = ports.map(() => new Agent({ keepAlive: true, maxSockets: 256 }));
-  const tokens: string[] = [];
-  const sent: Sent[] = [];
+/**
+ * Who does not answer is sent no more than this at once. A request that had to wait here would not have begun when it says, and an issuer that comes
+ * back must not be buried under the questions of those who waited.
+ */
+const mostUnderWay = 40;
+
+/** Sends at most `atFirst` requests a second to the ports in turn, each with one of the credentials added. */
+export function startLoad(ports: readonly number[], atFirst: number): Load {
+  const targets = ports.map((port) => ({ port, agent: new Agent({ keepAlive: true }), underWay: 0 }));
+  const shownInTurn: Shown[] = [];
+  const sent = new Map<Shown, Sent[]>();
   const pending = new Set<Promise<void>>();
-  let turn = 0;
+  let [turn, answered, perSecond] = [0, 0, atFirst];
 
   function fire(): void {
-    const target = turn % ports.length;
-    const token = tokens[Math.floor(turn / ports.length) % Math.max(1, tokens.length)];
+    const index = turn % targets.length;
+    const target = targets[index];
+    const shown = shownInTurn[Math.floor(turn / targets.length) % Math.max(1, shownInTurn.length)];
     turn += 1;
-    if (token === undefined) return;
+    if (shown === undefined || target === undefined || target.underWay >= mostUnderWay) return;
+    target.underWay += 1;
     const beganAt = performance.now();
-    const answer = send(ports[target] ?? 0, token, agents[target]).then((status) => {
-      sent.push({ target, token, beganAt, status });
+    const answer = ask(target.port, shown.headers, target.agent).then((status) => {
+      target.underWay -= 1;
+      if (status !== 0) answered += 1;
+      sent.get(shown)?.push({ target: index, way: shown.way, beganAt, status });
       pending.delete(answer);
     });
     pending.add(answer);
   }
 
-  const beganAt = performance.now();
-  let fired = 0;
+  let [owed, lookedAt] = [0, performance.now()];
   const timer = setInterval(() => {
+    const now = performance.now();
     // By the clock and not by the tick: a late tick sends what it owes, but no more than a tenth of a second's worth.
-    const due = Math.floor(((performance.now() - beganAt) / 1000) * perSecond);
-    const owed = Math.min(due - fired, perSecond / 10);
-    fired = due;
-    for (let count = 0; count < owed; count += 1) fire();
+    owed = Math.min(owed + ((now - lookedAt) / 1000) * perSecond, perSecond / 10);
+    lookedAt = now;
+    for (; owed >= 1; owed -= 1) fire();
   }, 5);
 
   return {
-    sent,
-    underWay: () => pending.size,
-    add: (token) => void tokens.push(token),
-    remove: (token) => void tokens.splice(tokens.indexOf(token), 1),
+    answered: () => answered,
+    sentWith: (shown) => sent.get(shown) ?? [],
+    settled: async () => void (await Promise.all(pending)),
+    add(shown) {
+      sent.set(shown, []);
+      shownInTurn.push(shown);
+    },
+    remove(shown) {
+      if (shownInTurn.includes(shown)) shownInTurn.splice(shownInTurn.indexOf(shown), 1);
+    },
+    pace(wanted) {
+      perSecond = wanted;
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await Promise.all(pending);
-      for (const agent of agents) agent.destroy();
+      for (const { agent } of targets) agent.destroy();
     },
   };
 }
 
 /** The status of one request with a Bearer token; 0 when there was none. */
-export function send(port: number, token: string, agent?: Agent): Promise<number> {
+export function send(port: number, token: string): Promise<number> {
+  return ask(port, { authorization: `Bearer ${token}` });
+}
+
+/** The status of one request; 0 when there was none. */
+export function ask(port: number, headers: Shown["headers"], agent?: Agent): Promise<number> {
   return new Promise((resolve) => {
-    const headers = { authorization: `Bearer ${token}` };
     const outgoing = request(
       { host: "127.0.0.1", port, path: "/", headers, agent, timeout: patienceMs },
       (incoming) => {

@@ -1,14 +1,16 @@
-// A service in a process of its own that has only the verifier. Arguments: issuer, service key, name, lag in ms, and where the feed is.
+// A service in a process of its own that has only the verifier. Arguments: issuer, service key, name, lag in ms, and where it reaches the issuer.
 
 import { createServer } from "node:http";
 import { createVerifier } from "@countersign/verifier";
 import { withIdentity } from "@countersign/verifier/node";
 
-const [issuer = "", serviceKey = "", name = "", lag = "2000", feedOrigin = issuer] = process.argv.slice(2);
+const [issuer = "", serviceKey = "", name = "", lag = "2000", reachedAt = issuer] = process.argv.slice(2);
 const verifier = createVerifier({
   issuer,
-  keys: { jwksUri: `${issuer}/.well-known/jwks.json` },
-  feed: { serviceKey, name, lagMs: Number(lag), url: `${feedOrigin}/auth/revocations`, timeoutMs: 1000 },
+  keys: { jwksUri: `${reachedAt}/.well-known/jwks.json` },
+  feed: { serviceKey, name, lagMs: Number(lag), url: `${reachedAt}/auth/revocations`, timeoutMs: 1000 },
+  // What it has looked up it keeps, under the feed.
+  sessions: { serviceKey, url: `${reachedAt}/auth/introspect` },
 });
 verifier.start();
 const server = createServer((request, response) => {
