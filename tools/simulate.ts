@@ -82,14 +82,20 @@ function summary(outcomes: readonly Outcome[]): string {
 }
 
 async function catchMutants(rounds: number): Promise<number> {
-  const caught: Caught[] = [];
-  for (const { name } of mutants) {
-    const found = await catchMutant(name, rounds);
-    console.log(
-      found === undefined ? `${name} SURVIVES ${rounds} seeds` : `${name}: ${found.promise} by seed ${found.seed}`,
-    );
-    if (found !== undefined) caught.push(found);
-  }
+  const found = new Map<string, Caught>();
+  const waiting = mutants.map(({ name }) => name);
+  // Two at a time.
+  const work = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const caught = await catchMutant(name, rounds);
+      console.log(
+        caught === undefined ? `${name} SURVIVES ${rounds} seeds` : `${name}: ${caught.promise} by seed ${caught.seed}`,
+      );
+      if (caught !== undefined) found.set(name, caught);
+    }
+  };
+  await Promise.all([work(), work()]);
+  const caught = mutants.flatMap(({ name }) => found.get(name) ?? []);
   if (caught.length < mutants.length) return 1;
   writeFileSync(join(root, caughtFile), `${JSON.stringify(caught, undefined, 2)}\n`);
   writeFileSync(join(root, pageFile), simulationPage(caught));

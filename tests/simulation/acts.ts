@@ -123,8 +123,11 @@ async function crashAndEnd(world: World, credential: Credential): Promise<void> 
 async function skewAndEnd(world: World, credential: Credential): Promise<void> {
   const { prng, plan, sites, issuers, trace } = world;
   await requestAnywhere(world, credential);
-  const { machine } = prng.chance(0.6) ? prng.pick(issuers) : prng.pick(sites);
-  const ms = prng.between(60_000, 600_000) * (machine.maySetBack && prng.chance(0.3) ? -1 : 1);
+  const isIssuer = prng.chance(0.6);
+  const { machine } = isIssuer ? prng.pick(issuers) : prng.pick(sites);
+  // A verifier that is minutes off refuses every token by its own clock; one that is a few seconds off judges on.
+  const [least, most] = isIssuer || prng.chance(0.5) ? [60_000, 600_000] : [2000, 6000];
+  const ms = prng.between(least, most) * (machine.maySetBack && prng.chance(0.3) ? -1 : 1);
   if (world.isCalm) return;
   machine.jump(ms);
   trace(`${machine.name} is ${Math.round(ms / 1000)} s off`);
@@ -139,20 +142,20 @@ async function skewAndEnd(world: World, credential: Credential): Promise<void> {
   probe(world, credential);
 }
 
-// Nobody has a lease; the first questions are on their way, and the row that is to tell of them waits.
+// Nobody has a lease; the first questions are on their way, and the row that is to tell of them waits, or everything does.
 async function startAndEnd(world: World, credential: Credential): Promise<void> {
   const { prng, plan, sites, issuers, disk } = world;
   if (world.isCalm) return;
   const free = sites.filter((site) => issuers.every(({ own }) => own !== site));
   for (const site of free) site.stop();
   await pause(world, 1.1 * Math.max(plan.lagMs, plan.allowedLagMs));
-  const { rowStalls } = disk.weather;
-  if (!world.isCalm) disk.weather.rowStalls = 0.7;
+  const { rowStalls, slowShare } = disk.weather;
+  if (!world.isCalm) Object.assign(disk.weather, prng.chance(0.5) ? { rowStalls: 0.7 } : { slowShare: 1 });
   for (const site of free) if (prng.chance(0.7)) site.start();
   for (const site of free) void world.attempt(() => request(world, site, credential));
   await pause(world, prng.between(0, 2 * plan.network.delayMs + 2 * plan.disk.slowMs + 0.5 * plan.disk.stallMs));
   await endAndProbe(world, credential);
-  if (!world.isCalm) disk.weather.rowStalls = rowStalls;
+  if (!world.isCalm) Object.assign(disk.weather, { rowStalls, slowShare });
   for (const site of free) if (site.verifier === undefined) site.start();
 }
 
@@ -184,7 +187,8 @@ async function endAndForget(world: World, credential: Credential): Promise<void>
   if (prng.chance(0.5)) void world.attempt(() => begin(world));
   for (const site of sites) {
     if (!world.isCalm && site.machine.maySetBack && prng.chance(0.7)) {
-      site.machine.jump(-200_000);
+      // So far that a token of before the night has not run out for it yet, and not so far that it has not begun.
+      site.machine.jump(-Math.round(prng.between(40_000, 90_000)));
       trace(`${site.machine.name} is set back`);
     }
     if (prng.chance(0.7)) void world.attempt(() => restart(world, site));
@@ -199,7 +203,7 @@ async function endAndForget(world: World, credential: Credential): Promise<void>
 async function rewind(world: World): Promise<void> {
   const { prng, plan, disk, commandLine } = world;
   if (prng.chance(0.8)) await backUp(world);
-  const { log } = commandLine.connection;
+  const { log } = commandLine.connection.store;
   const lost = prng.whole(0, 3);
   for (let index = 0; index < lost; index += 1) await log.append({ scope: "session", target: `nobody-${index}` });
   await pause(world, prng.chance(0.3) ? 0 : plan.lagMs * prng.between(0, 1));

@@ -1,20 +1,21 @@
 // What clients and operators of a simulated world do: sign in, renew, look at pages, end things. By the product's own rules of what is read before
 // what; keeps no judgement of its own, the oracle does.
 
+import { newSessionToken } from "../../packages/countersign/src/sessions/session-token.ts";
 import { unbounded } from "../../packages/countersign/src/stores/contract.ts";
 import { Unavailable } from "../../packages/verifier/src/primitives/errors.ts";
-import type { JudgedToken } from "../../packages/verifier/src/revocation/view.ts";
+import { cookiesOf, keyNamed, leewayMs, signToken } from "./credentials.ts";
 import type { Connection } from "./disk.ts";
 import type { Credential, Ruling, SessionCredential, TokenCredential } from "./oracle.ts";
+import type { Machine } from "./timeline.ts";
 import type { Site, Verifier, World } from "./world.ts";
 
-const leewayMs = 10_000;
 const subjects = ["alice", "bob", "carol"] as const;
 const mostCredentials = 24;
 
 /** Makes the accounts, and tells the store how long tokens live. */
 export async function settle(world: World): Promise<void> {
-  const { log, accounts } = world.commandLine.connection;
+  const { log, accounts } = world.commandLine.connection.store;
   const { weather } = world.disk;
   const { failures } = weather;
   weather.failures = 0;
@@ -35,22 +36,22 @@ export function anyConnection(world: World): Connection {
 /** Signs in: a session with its token, or a token without a record. */
 export async function signIn(world: World, withRecord: boolean): Promise<Credential | undefined> {
   const { prng, oracle, plan } = world;
-  const store = anyConnection(world);
+  const { store } = anyConnection(world);
   const sub = prng.pick(subjects);
   const { lineage } = oracle;
   const issuedAt = store.now();
   const view = await store.accounts.viewForSignIn(sub);
   if (view === undefined) return undefined;
-  const sid = `sid-${sub}-${nextId(world)}`;
   if (!withRecord) {
-    const end = issuedAt + plan.lifetimeMs;
-    return hold(world, token(world, { sid, sub, lineage, end, logNumber: view.logNumber }));
+    const sid = `${sub}-${nextId(world)}`;
+    return hold(world, token(world, { sid, sub, lineage, issuedAt, logNumber: view.logNumber }));
   }
+  const { token: secret, sid, tokenHash } = newSessionToken(prng);
   const session = {
     sid,
     sub,
     strategy: "hybrid",
-    tokenHash: sid,
+    tokenHash,
     refreshSeed: sid,
     idleMs: 10 * plan.lifetimeMs,
     lifetimeMs: plan.lifetimeMs * prng.between(1, 6),
@@ -64,15 +65,17 @@ export async function signIn(world: World, withRecord: boolean): Promise<Credent
   if ((await store.sessions.create(session, on)) !== "created") return undefined;
   const record = await store.sessions.find(sid);
   if (record === undefined) return undefined;
-  const { expiresAt: endsAt } = record;
-  hold(world, { kind: "session", id: `session ${sid}`, sid, sub, secret: `secret-${sid}`, lineage, endsAt });
-  return hold(world, token(world, { sid, sub, lineage, end: Math.min(issuedAt + plan.lifetimeMs, endsAt) }));
+  const { expiresAt } = record;
+  const ends = { earliest: expiresAt, latest: expiresAt };
+  const held = { kind: "session", id: `session ${sid} of ${sub}`, sid, sub, secret, lineage, ends } as const;
+  const begun = hold(world, held);
+  return hold(world, token(world, { sid, sub, lineage, issuedAt, session: begun, endsAt: expiresAt }));
 }
 
 /** Renews: a new token of a session that lives. */
 export async function renew(world: World, session: SessionCredential): Promise<void> {
-  const { oracle, plan } = world;
-  const store = anyConnection(world);
+  const { oracle } = world;
+  const { store } = anyConnection(world);
   const { sid, sub } = session;
   const { lineage } = oracle;
   const before = await store.sessions.find(sid);
@@ -81,19 +84,20 @@ export async function renew(world: World, session: SessionCredential): Promise<v
   const issuedAt = store.now();
   const record = await store.sessions.rotate(sid, before.refreshCounter, { label: "Simulation" }, unbounded);
   if (record === "lost") return;
-  const end = Math.min(issuedAt + plan.lifetimeMs, record.expiresAt);
-  if (end > issuedAt) hold(world, token(world, { sid, sub, lineage, end }));
+  // In its last second there is no token left to make.
+  if (record.expiresAt - issuedAt < 1000) return;
+  hold(world, token(world, { sid, sub, lineage, issuedAt, session, endsAt: record.expiresAt }));
 }
 
 /** Notes a use. */
 export async function touch(world: World, session: SessionCredential): Promise<void> {
-  await anyConnection(world).sessions.touch(session.sid, unbounded);
+  await anyConnection(world).store.sessions.touch(session.sid, unbounded);
 }
 
 /** Changes the data of a session: it has a version, another each time. */
 export async function change(world: World, session: SessionCredential): Promise<void> {
   const version = nextId(world);
-  const merged = await anyConnection(world).sessions.mergeData(session.sid, { version }, unbounded);
+  const merged = await anyConnection(world).store.sessions.mergeData(session.sid, { version }, unbounded);
   if (merged.outcome !== "merged" || merged.data.version !== version) return;
   world.trace(`changed ${session.sid} to ${version}`);
   world.oracle.toldVersion(session.sid, version);
@@ -101,12 +105,13 @@ export async function change(world: World, session: SessionCredential): Promise<
 
 /** Shortens or lengthens the life of a session. */
 export async function setLifetime(world: World, session: SessionCredential): Promise<void> {
-  const store = anyConnection(world);
+  const { store } = anyConnection(world);
+  const { ends } = session;
   const expiresAt = Math.round(store.now() + world.plan.lifetimeMs * world.prng.between(0.5, 6));
   // It may be over before the answer is here.
-  session.endsAt = Math.min(session.endsAt, expiresAt);
-  const record = await store.sessions.setLifetime(session.sid, { expiresAt }, unbounded);
-  if (record !== undefined) session.endsAt = record.expiresAt;
+  ends.earliest = Math.min(ends.earliest, expiresAt);
+  ends.latest = Math.max(ends.latest, expiresAt);
+  await store.sessions.setLifetime(session.sid, { expiresAt }, unbounded);
 }
 
 /** How something may be ended. */
@@ -115,20 +120,21 @@ export type Ending = "session" | "subject" | "everyone" | "key" | "subject_token
 /** Ends something that stands against a credential. Answers once it is acknowledged. */
 export async function end(world: World, credential: Credential, by: Connection, ending: Ending): Promise<void> {
   const { sid, sub, kid } = namesOf(credential);
+  const { sessions, accounts, log } = by.store;
   switch (ending) {
     case "session":
-      await by.sessions.end(sid, "revoked");
+      await sessions.end(sid, "revoked");
       return world.oracle.toldEnded(sid);
     case "subject":
-      return void (await by.accounts.endAll(sub, "sign_out_everywhere"));
+      return void (await accounts.endAll(sub, "sign_out_everywhere"));
     case "subject_tokens":
-      return void (await by.log.append({ scope: "subject", target: sub }));
+      return void (await log.append({ scope: "subject", target: sub }));
     case "everyone":
-      return void (await by.log.append({ scope: "everyone", target: "" }));
+      return void (await log.append({ scope: "everyone", target: "" }));
     case "key":
       // Nothing is signed by it from now on.
-      if (world.keys.includes(kid)) world.keys.splice(world.keys.indexOf(kid), 1, `key-${nextId(world)}`);
-      return void (await by.log.append({ scope: "key", target: kid, keepMs: 2 * world.plan.lifetimeMs }));
+      if (world.keys.includes(kid)) world.keys.splice(world.keys.indexOf(kid), 1, nextKey(world));
+      return void (await log.append({ scope: "key", target: kid, keepMs: 2 * world.plan.lifetimeMs }));
   }
 }
 
@@ -144,68 +150,43 @@ export async function request(world: World, site: Site, credential: Credential):
   const { verifier, machine } = site;
   if (verifier === undefined || machine.isSuspended) return undefined;
   const { timeline, oracle, trace } = world;
-  const beganAt = timeline.now();
-  const ruling = await (credential.kind === "token"
-    ? judgeToken(verifier, credential.token)
-    : judgeSession(world, site, verifier, credential)
-  ).catch((error: unknown): Ruling => {
+  const [beganAt, clock, sessionClock] = [timeline.now(), watch(machine), watch(site.sessionClock)];
+  const isHybrid = credential.kind === "token" && credential.session !== undefined;
+  const beside = isHybrid && world.prng.chance(0.3) ? credential.session : undefined;
+  const ruling = await judge(verifier, credential, beside).catch((error: unknown): Ruling => {
     if (error instanceof Unavailable) return { verdict: "unavailable" };
     throw error;
   });
+  // Of the two, the token lets in without telling data; where it does not, the session has the last word.
+  const isBySession = ruling.verdict === "refused" || (ruling.verdict === "accepted" && ruling.version !== undefined);
+  const judged = isBySession ? (beside ?? credential) : credential;
   const late = timeline.now() > beganAt ? `, asked at ${beganAt.toFixed(1)}` : "";
   const why = ruling.verdict === "refused" ? ` (${ruling.code})` : "";
   trace(
-    `${verifier.judge.name} says ${ruling.verdict}${why}${ruling.verdict === "accepted" && ruling.version !== undefined ? ` as of ${ruling.version}` : ""} to ${credential.id}${late}`,
+    `${verifier.judge.name} says ${ruling.verdict}${why}${ruling.verdict === "accepted" && ruling.version !== undefined ? ` as of ${ruling.version}` : ""} to ${judged.id}${beside === undefined ? "" : " of a pair"}${late}`,
   );
-  oracle.ruled(verifier.judge, credential, beganAt, ruling);
+  const asked = { at: beganAt, ...(judged.kind === "session" ? sessionClock() : clock()) };
+  oracle.ruled(verifier.judge, judged, asked, ruling);
   oracle.checkView(verifier.judge);
   return ruling;
 }
 
-async function judgeToken({ follower, process }: Verifier, token: JudgedToken): Promise<Ruling> {
-  const code = await follower.judge(token);
-  if (code !== undefined) return { verdict: "refused", code };
-  if (process.clock.now() >= token.validUntilMs) return { verdict: "refused", code: "expired_by_own_clock" };
-  return { verdict: "accepted" };
+function watch(machine: Machine) {
+  const [wall, { jumps }] = [machine.wall(), machine];
+  return () => ({ wall, answeredWall: machine.wall(), hasJumped: machine.jumps > jumps });
 }
 
-// As a service does that keeps the sessions it looked up: only a fresh view vouches for them, and of what was looked up just now it has the last word.
-async function judgeSession(world: World, site: Site, verifier: Verifier, session: SessionCredential): Promise<Ruling> {
-  const { follower, cache } = verifier;
-  const { sid, secret } = session;
-  await follower.whenFresh();
-  const kept = cache.get(secret);
-  if (kept !== undefined) return { verdict: "accepted", version: kept.version };
-  const keep = cache.beginLookUp(follower.view);
-  const found = await lookUp(world, site, verifier, sid);
-  if (found === "over") return { verdict: "refused", code: "session_over" };
-  keep(secret, { sid, entry: found, keepMs: world.plan.lifetimeMs });
-  if (follower.view.hasEnded(sid)) return { verdict: "refused", code: "token_revoked" };
-  return { verdict: "accepted", version: found.version };
-}
-
-// Through an issuer, whose answer may come late.
-function lookUp(world: World, site: Site, { process }: Verifier, sid: string): Promise<"over" | { version: number }> {
-  const { network, timeline, prng } = world;
-  const running = world.issuers.flatMap((issuer) => issuer.running ?? []);
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(new Unavailable("issuer_unavailable", "the simulated look-up fails"));
-    timeline.after(5000, fail, process);
-    if (running.length === 0) return fail();
-    const { connection, process: issuer } = prng.pick(running);
-    network.send(site.line, issuer, () => {
-      connection.sessions.find(sid).then(
-        (record) =>
-          network.send(site.line, process, () => {
-            if (record === undefined || record.revokedAt !== null) return resolve("over");
-            const { version } = record.data;
-            if (connection.now() >= record.expiresAt) return resolve("over");
-            resolve({ version: typeof version === "number" ? version : 0 });
-          }),
-        () => network.send(site.line, process, fail),
-      );
-    });
-  });
+// Alone in a header, or as a browser does: the pair in cookies.
+async function judge(verifier: Verifier, credential: Credential, beside?: SessionCredential): Promise<Ruling> {
+  const presented = credential.kind === "token" ? credential.text : credential.secret;
+  const headers =
+    beside === undefined ? { authorization: `Bearer ${presented}` } : { cookie: cookiesOf(beside.secret, presented) };
+  const verdict = await verifier.door.authenticate({ method: "GET", headers });
+  if (!verdict.ok) return { verdict: "refused", code: verdict.code };
+  const { sid, data } = verdict.identity;
+  if (sid !== namesOf(credential).sid) throw new Error(`${verifier.judge.name} takes ${credential.id} for another.`);
+  const version = data?.version;
+  return typeof version === "number" ? { verdict: "accepted", version } : { verdict: "accepted" };
 }
 
 /** What a new token is made of. */
@@ -213,14 +194,23 @@ interface TokenParts {
   readonly sid: string;
   readonly sub: string;
   readonly lineage: number;
-  readonly end: number;
+  /** Read before the statement that proved its session alive. */
+  readonly issuedAt: number;
+  readonly session?: SessionCredential;
+  /** The end of its session. */
+  readonly endsAt?: number;
   readonly logNumber?: number;
 }
 
-function token(world: World, { sid, sub, lineage, end, logNumber }: TokenParts): TokenCredential {
+function token(world: World, parts: TokenParts): TokenCredential {
+  const { sid, sub, lineage, issuedAt, session, endsAt = Number.POSITIVE_INFINITY, logNumber } = parts;
   const id = `token ${nextId(world)} of ${sid}${logNumber === undefined ? "" : ` as of ${logNumber}`}`;
   const kid = world.prng.pick(world.keys);
-  return { kind: "token", id, lineage, token: { sub, sid, kid, validUntilMs: end + leewayMs, logNumber } };
+  const iat = Math.floor(issuedAt / 1000);
+  const exp = Math.min(iat + world.plan.lifetimeMs / 1000, Math.floor(endsAt / 1000));
+  const text = signToken(kid, { sub, sid, iat, exp, ...(logNumber === undefined ? {} : { n: logNumber }) });
+  const judged = { sub, sid, kid, validUntilMs: exp * 1000 + leewayMs, logNumber };
+  return { kind: "token", id, lineage, token: judged, text, validFromMs: iat * 1000 - leewayMs, session };
 }
 
 function hold<Held extends Credential>(world: World, credential: Held): Held {
@@ -235,6 +225,14 @@ function namesOf(credential: Credential): { readonly sid: string; readonly sub: 
   return credential.kind === "token" ? credential.token : { ...credential, kid: "" };
 }
 
+// The keys of the beginning are those that `createWorld` has given out.
+function nextKey(world: World): string {
+  const key = keysUsed.get(world) ?? world.keys.length + 1;
+  keysUsed.set(world, key + 1);
+  return keyNamed(key);
+}
+
+const keysUsed = new WeakMap<World, number>();
 const ids = new WeakMap<World, number>();
 
 function nextId(world: World): number {

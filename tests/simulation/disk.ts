@@ -1,12 +1,6 @@
 // The database of a simulated world: the store in memory behind delays, failures and backups. Each transaction is shown to the oracle.
 
-import type {
-  AccountStore,
-  IssuerStore,
-  LogStore,
-  SessionStore,
-  Store,
-} from "../../packages/countersign/src/stores/contract.ts";
+import type { Store } from "../../packages/countersign/src/stores/contract.ts";
 import { copyMemoryStore, createMemoryStore } from "../../packages/countersign/src/stores/memory.ts";
 import { Unavailable } from "../../packages/verifier/src/primitives/errors.ts";
 import type { Awaitable } from "../../packages/verifier/src/verdict.ts";
@@ -31,17 +25,10 @@ export interface DiskWeather {
 
 /** What a process of the world has of the store. */
 export interface Connection {
-  now(): number;
-  readonly accounts: Pick<AccountStore, "create" | "viewForSignIn" | "endAll">;
-  readonly sessions: Pick<SessionStore, "create" | "touch" | "rotate" | "setLifetime" | "mergeData" | "end"> & {
-    find(sid: string): Promise<Found>;
-  };
-  readonly log: LogStore;
-  readonly issuers: IssuerStore;
+  /** The store. What no world calls is not there: it throws `Unavailable`. */
+  readonly store: Store;
   prune(): Promise<void>;
 }
-
-type Found = Awaited<ReturnType<SessionStore["find"]>>;
 
 export interface Disk {
   readonly weather: DiskWeather;
@@ -133,17 +120,22 @@ export function createDisk(parts: DiskParts, weather: DiskWeather): Disk {
       });
     }
 
-    return {
+    const rest = createMemoryStore({ clock, random: parts.random });
+    void rest.close();
+    const reached: Store = {
+      ...rest,
       now: () => {
         oracle.storeWall(clock.now());
         return clock.now();
       },
       accounts: {
+        ...rest.accounts,
         create: (account) => call((at) => at.accounts.create(account)),
         viewForSignIn: (sub) => call((at) => at.accounts.viewForSignIn(sub)),
         endAll: (sub, reason, options) => call((at) => at.accounts.endAll(sub, reason, options)),
       },
       sessions: {
+        ...rest.sessions,
         create: (session, on) => call((at) => at.sessions.create(session, on), session.sid),
         find: (sid) => call((at) => at.sessions.find(sid), sid),
         touch: (sid, policy) => call((at) => at.sessions.touch(sid, policy), sid),
@@ -170,6 +162,9 @@ export function createDisk(parts: DiskParts, weather: DiskWeather): Disk {
         list: () => call((at) => at.issuers.list()),
         remove: (incarnation, nonce) => call((at) => at.issuers.remove(incarnation, nonce)),
       },
+    };
+    return {
+      store: reached,
       prune: () =>
         call(async (at) => {
           const { events, sessions } = await at.prune(keepAudit);

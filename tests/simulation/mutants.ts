@@ -32,6 +32,8 @@ const issuerRow = "packages/countersign/src/revocation/issuer-row.ts";
 const memory = "packages/countersign/src/stores/memory.ts";
 const follower = "packages/verifier/src/revocation/follower.ts";
 const sessionCache = "packages/verifier/src/session-cache.ts";
+const verifier = "packages/verifier/src/verifier.ts";
+const clients = "tests/simulation/clients.ts";
 
 /** Every mutant of the protocol's list. */
 export const mutants: readonly Mutant[] = [
@@ -54,22 +56,27 @@ export const mutants: readonly Mutant[] = [
   {
     name: "leases-before-commit",
     change:
-      "The barrier goes by rows that were read before the commit. (The commit is its caller's, so they are those that it reads at its end, for the next barrier.)",
+      "Who revokes reads the issuers' rows just before its own commit, and the barrier goes by those. (Here the caller is the operator of `clients.ts`, who revokes and then waits.)",
     edits: [
       {
         file: barrier,
         from: "const first = await store.issuers.list().catch(() => undefined);",
-        to: "const first = earlier.get(store) ?? (await store.issuers.list().catch(() => undefined));",
-      },
-      {
-        file: barrier,
-        from: "  await removeDead(store, dead);",
-        to: "  await removeDead(store, dead);\n  earlier.set(store, (await store.issuers.list().catch(() => undefined)) ?? []);",
+        to: "const first = rowsBeforeCommit.get(store.issuers) ?? (await store.issuers.list().catch(() => undefined));\n  rowsBeforeCommit.delete(store.issuers);",
       },
       {
         file: barrier,
         from: "function addAll(",
-        to: "const earlier = new WeakMap<object, readonly IssuerRow[]>();\n\nfunction addAll(",
+        to: "export const rowsBeforeCommit = new WeakMap<object, readonly IssuerRow[]>();\n\nfunction addAll(",
+      },
+      {
+        file: clients,
+        from: "const { sessions, accounts, log } = by.store;",
+        to: "const { sessions, accounts, log, issuers } = by.store;\n  rowsBeforeCommit.set(issuers, await issuers.list());",
+      },
+      {
+        file: clients,
+        from: 'import { unbounded } from "../../packages/countersign/src/stores/contract.ts";',
+        to: 'import { unbounded } from "../../packages/countersign/src/stores/contract.ts";\nimport { rowsBeforeCommit } from "../../packages/countersign/src/revocation/barrier.ts";',
       },
     ],
   },
@@ -127,12 +134,56 @@ export const mutants: readonly Mutant[] = [
   {
     name: "number-before-commit",
     change:
-      "Numbers are handed out before their events are committed. (The store in memory commits at once, so the log's newest number is made readable 5 ms before its event.)",
+      "Numbers are handed out before their events are committed: the feed reads the newest number 20 ms before it can read the event. (Only the feed does: the oracle reads what is committed.)",
     edits: [
       {
         file: memory,
         from: "  memory.events.push(event);",
-        to: "  void memory.clock.sleep(5).then(() => memory.events.push(event));",
+        to: "  memory.events.push(event);\n  uncommitted.add(event);\n  void memory.clock.sleep(20).then(() => uncommitted.delete(event));",
+      },
+      {
+        file: memory,
+        from: "const all = memory.events.filter(({ number }) => number > from);",
+        to: 'const isCommitted = (event: LogEvent) => typeof asked === "number" || !uncommitted.has(event);\n  const all = memory.events.filter((event) => event.number > from && isCommitted(event));',
+      },
+      {
+        file: memory,
+        from: "function holds(",
+        to: "const uncommitted = new WeakSet<object>();\n\nfunction holds(",
+      },
+    ],
+  },
+  {
+    name: "event-before-commit",
+    change:
+      "Events are handed out before their transactions are committed: the feed is told of the end of a session 100 ms before, and a third of these transactions then fail. (The oracle reads what is committed.)",
+    edits: [
+      {
+        file: memory,
+        from: "    end: (sid, reason) => atomically(memory, (now) => endSession(memory, sid, reason, now)),",
+        to: `    end: async (sid, reason) => {
+      const { number } = memory.head;
+      const expires = eventExpiry(memory.lifetimes, memory.clock.now());
+      const event: LogEvent = { number: number + 1, mark: "not committed", scope: "session", target: sid, expires };
+      const fails = (memory.random.bytes(1)[0] ?? 0) < 85;
+      if (fails && sessions.get(sid)?.revokedAt === null) {
+        handedOut.set(memory, event);
+        await memory.clock.sleep(100);
+        handedOut.delete(memory);
+        throw new Unavailable("store_unavailable", "the transaction fails");
+      }
+      return atomically(memory, (now) => endSession(memory, sid, reason, now));
+    },`,
+      },
+      {
+        file: memory,
+        from: "function readLog(memory: Memory, asked: number | { number: number; mark: string }, limit: number): LogView {",
+        to: `const handedOut = new WeakMap<object, LogEvent>();
+
+function readLog(committed: Memory, asked: number | { number: number; mark: string }, limit: number): LogView {
+  const early = typeof asked === "number" ? undefined : handedOut.get(committed);
+  const isNext = early !== undefined && early.number === committed.head.number + 1;
+  const memory = isNext ? { ...committed, head: early, events: [...committed.events, early] } : committed;`,
       },
     ],
   },
@@ -219,8 +270,46 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: sessionCache,
-        from: "if (view.epoch !== epoch || view.newestOf(sid) > applied || capacity <= 0) return false;",
-        to: "if (view.epoch !== epoch || applied < 0 || capacity <= 0) return false;",
+        from: "view.newestOf(sid) > applied",
+        to: "applied < 0",
+      },
+    ],
+  },
+  {
+    name: "kept-session-not-dropped",
+    change: "A session that is kept stays, whatever events speak of it.",
+    edits: [{ file: verifier, from: "    onSpoken: sessions.drop,", to: "    onSpoken: () => undefined," }],
+  },
+  {
+    name: "kept-session-without-end",
+    change: "A session that is kept is accepted past its own end.",
+    edits: [
+      {
+        file: verifier,
+        from: "if (kept !== undefined && clock.now() < kept.identity.expiresAt * 1000) return kept;",
+        to: "if (kept !== undefined) return kept;",
+      },
+    ],
+  },
+  {
+    name: "verdict-outlives-view",
+    change: "A token that the view once said nothing against is not judged by it again.",
+    edits: [
+      {
+        file: verifier,
+        from: "if (known.passedVersion === view.version) return known.accepted;",
+        to: "if (known.passedVersion !== undefined) return known.accepted;",
+      },
+    ],
+  },
+  {
+    name: "remembered-token-without-end",
+    change: "A token that is remembered is accepted past its own end.",
+    edits: [
+      {
+        file: verifier,
+        from: "const untimely = judgeTime(known.token, clock.now());",
+        to: "const untimely = judgeBeginning(known.token, clock.now());",
       },
     ],
   },

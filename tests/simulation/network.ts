@@ -2,6 +2,7 @@
 // followers and real feeds, and knows nothing of what it says.
 
 import type { Feed } from "../../packages/countersign/src/revocation/feed.ts";
+import type { Fetch } from "../../packages/verifier/src/bounded-fetch.ts";
 import { Unavailable } from "../../packages/verifier/src/primitives/errors.ts";
 import {
   answerFromJson,
@@ -30,12 +31,12 @@ export interface NetworkWeather {
 export interface FeedServer {
   readonly process: Process;
   readonly feed: Feed;
+  /** Answers a question about a session, as JSON. */
+  introspect(sessionToken: string): Promise<string>;
 }
 
 export interface Network {
   readonly weather: NetworkWeather;
-  /** Brings something to a process: once, twice or never. `line` names who is at its other end. */
-  send(line: string, to: Process, arrive: () => void): void;
   /** Nothing passes for this one until it is healed. */
   cut(line: string): void;
   heal(line: string): void;
@@ -43,6 +44,8 @@ export interface Network {
   breakStreams(server: Process): void;
   /** The way of one follower to whichever issuer answers. */
   transport(from: Process, line: string, servers: () => readonly FeedServer[]): FeedTransport;
+  /** The way of one service to whichever issuer answers its questions about sessions. */
+  fetch(from: Process, line: string, servers: () => readonly FeedServer[]): Fetch;
 }
 
 interface NetworkParts {
@@ -187,9 +190,28 @@ export function createNetwork({ timeline, prng, trace, onFault }: NetworkParts, 
     };
   }
 
+  function fetch(from: Process, line: string, servers: () => readonly FeedServer[]): Fetch {
+    return (_url, { body }) =>
+      new Promise((resolve) => {
+        const reply = (text: string, status: number) => send(line, from, () => resolve(new Response(text, { status })));
+        const running = servers();
+        if (running.length === 0) return reply("", 502);
+        const server = prng.pick(running);
+        const token = new URLSearchParams(String(body)).get("token") ?? "";
+        send(line, server.process, () => {
+          server.introspect(token).then(
+            (text) => reply(text, 200),
+            (error: unknown) => {
+              if (!(error instanceof Unavailable)) onFault(error);
+              reply("", 503);
+            },
+          );
+        });
+      });
+  }
+
   return {
     weather,
-    send,
     cut: (line) => void cutLines.add(line),
     heal(line) {
       cutLines.delete(line);
@@ -204,5 +226,6 @@ export function createNetwork({ timeline, prng, trace, onFault }: NetworkParts, 
       }
     },
     transport,
+    fetch,
   };
 }

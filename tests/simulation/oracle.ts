@@ -3,9 +3,13 @@
 
 import type { LogEvent, LogView, SessionRecord } from "../../packages/countersign/src/stores/contract.ts";
 import type { JudgedToken, RevocationView } from "../../packages/verifier/src/revocation/view.ts";
+import type { RefusalCode } from "../../packages/verifier/src/verdict.ts";
 
-/** What is promised: R1 to R5 as the protocol numbers them; `progress`: once all is well again, everything is answered. */
-export type PromiseName = "R1" | "R2" | "R3" | "R4" | "R5" | "progress";
+/**
+ * What is promised: R1 to R5 as the protocol numbers them; `expiry`: nothing is accepted past its own end, on which the life of events counts;
+ * `progress`: once all is well again, everything is answered.
+ */
+export type PromiseName = "R1" | "R2" | "R3" | "R4" | "R5" | "expiry" | "progress";
 
 /** A promise that was broken. */
 export interface Violation {
@@ -23,8 +27,8 @@ export interface SessionCredential {
   readonly secret: string;
   /** How often the store had been put back when it was made. */
   readonly lineage: number;
-  /** When it ends, on the store's clock. */
-  endsAt: number;
+  /** When it ends, on the store's clock: the earliest and the latest that this ever was. */
+  readonly ends: { earliest: number; latest: number };
 }
 
 /** A token. */
@@ -32,6 +36,12 @@ export interface TokenCredential {
   readonly kind: "token";
   readonly id: string;
   readonly token: JudgedToken;
+  /** What is presented. */
+  readonly text: string;
+  /** `iat` less the leeway, in milliseconds. */
+  readonly validFromMs: number;
+  /** The session that it was made of, which a browser presents beside it. */
+  readonly session: SessionCredential | undefined;
   readonly lineage: number;
 }
 
@@ -52,8 +62,16 @@ export interface Judge {
 /** How a request ended. `version` is that of the session's data, where it was seen. */
 export type Ruling =
   | { readonly verdict: "accepted"; readonly version?: number }
-  | { readonly verdict: "refused"; readonly code: string }
+  | { readonly verdict: "refused"; readonly code: RefusalCode }
   | { readonly verdict: "unavailable" };
+
+/** When a request was asked, in true time, and by the clock that it is judged by, which may have jumped before the answer. */
+export interface Asked {
+  readonly at: number;
+  readonly wall: number;
+  readonly answeredWall: number;
+  readonly hasJumped: boolean;
+}
 
 /** An event, and what has become of it. */
 export interface Fact extends LogEvent {
@@ -88,7 +106,7 @@ export interface Oracle {
   /** What the store holds of a session, when the log ended with this number. */
   stored(sid: string, record: SessionRecord | undefined, number: number): void;
   storeWall(ms: number): void;
-  ruled(judge: Judge, credential: Credential, beganAt: number, ruling: Ruling): void;
+  ruled(judge: Judge, credential: Credential, asked: Asked, ruling: Ruling): void;
   /** Whether a view lacks nothing that it should have. */
   checkView(judge: Judge): void;
   broken(promise: PromiseName, words: string): void;
@@ -99,9 +117,29 @@ export function boundMs(lagMs: number): number {
   return lagMs / 0.99 + 0.5;
 }
 
-function endOf(credential: Credential): number {
-  return credential.kind === "token" ? credential.token.validUntilMs : credential.endsAt;
+function earliestEnd(credential: Credential): number {
+  return credential.kind === "token" ? credential.token.validUntilMs : credential.ends.earliest;
 }
+
+/** Whether the verifier's own clock is reason enough for a refusal, as it was in the request: that clock may be wrong, which is its own matter. */
+function isByOwnClock(credential: Credential, code: RefusalCode, asked: Asked): boolean {
+  switch (code) {
+    // A token's time is judged first, at the very moment of the request.
+    case "token_not_yet_valid":
+      return credential.kind === "token" && asked.wall < credential.validFromMs;
+    case "token_expired":
+      return asked.wall >= earliestEnd(credential);
+    // Whole seconds are told of it.
+    case "session_expired":
+      return asked.hasJumped || Math.max(asked.wall, asked.answeredWall) >= earliestEnd(credential) - 1000;
+    default:
+      return false;
+  }
+}
+
+/** The reasons for which anything may be refused here: it was ended, or it is over. */
+const revocations: ReadonlySet<RefusalCode> = new Set(["token_revoked", "session_revoked", "session_unknown"]);
+const expiries: ReadonlySet<RefusalCode> = new Set(["token_expired", "session_expired"]);
 
 /** For how long barriers after the store was put back are out of the promise: rows of issuers were among what it lost. */
 const rowsLostForMs = (lagMs: number) => 1.05 * lagMs + 10_000;
@@ -140,8 +178,12 @@ export function createOracle(now: () => number, longestLagMs: number): Oracle {
     return kept.filter(({ scope }) => scope === "session" || scope === "key");
   }
 
-  function checkAccepted(judge: Judge, credential: Credential, beganAt: number, version: number | undefined): void {
+  function checkAccepted(judge: Judge, credential: Credential, asked: Asked, version: number | undefined): void {
+    const beganAt = asked.at;
     const who = `${judge.name} accepted ${credential.id}, asked at ${beganAt.toFixed(1)}`;
+    const latestEnd = credential.kind === "token" ? credential.token.validUntilMs : credential.ends.latest;
+    if (asked.wall >= latestEnd && !asked.hasJumped)
+      broken("expiry", `${who}, past its end on the clock that it goes by`);
     if (beganAt > (judge.refused.get(credential.id) ?? beganAt))
       broken("R4", `${who}, after having refused it as revoked`);
     if (judge.isInsecure) return;
@@ -166,18 +208,20 @@ export function createOracle(now: () => number, longestLagMs: number): Oracle {
     }
   }
 
-  function checkRefused(judge: Judge, credential: Credential, code: string): void {
-    // What its own clock says is its own matter.
-    if (code === "expired_by_own_clock") return;
+  function checkRefused(judge: Judge, credential: Credential, asked: Asked, code: RefusalCode): void {
+    if (isByOwnClock(credential, code, asked)) return;
     const who = `${judge.name} refused ${credential.id} (${code})`;
-    const isOver = endOf(credential) <= highestStoreWall;
-    if (code === "token_expired") {
+    const isOver = earliestEnd(credential) <= highestStoreWall;
+    if (expiries.has(code)) {
       if (!isOver) broken("R5", `${who} before its end on any clock of the store`);
       return;
     }
-    if (code === "token_revoked") judge.refused.set(credential.id, judge.refused.get(credential.id) ?? now());
+    if (!revocations.has(code)) broken("R5", `${who}, and nothing here explains that`);
+    // What a store says may be taken back when it is put back; what the view knew, it keeps.
+    const isKept = code === "token_revoked" || (credential.kind === "session" && judge.view.hasEnded(credential.sid));
+    if (isKept) judge.refused.set(credential.id, judge.refused.get(credential.id) ?? now());
     const isLost = credential.kind === "session" && credential.lineage !== lineage;
-    if (code === "session_over" && (isOver || isLost)) return;
+    if (code === "session_unknown" && (isOver || isLost)) return;
     if (against(credential).length === 0) broken("R5", `${who}, and nobody had ended it`);
   }
 
@@ -257,10 +301,10 @@ export function createOracle(now: () => number, longestLagMs: number): Oracle {
     storeWall(ms) {
       highestStoreWall = Math.max(highestStoreWall, ms);
     },
-    ruled(judge, credential, beganAt, ruling) {
+    ruled(judge, credential, asked, ruling) {
       counts[ruling.verdict] += 1;
-      if (ruling.verdict === "accepted") checkAccepted(judge, credential, beganAt, ruling.version);
-      else if (ruling.verdict === "refused") checkRefused(judge, credential, ruling.code);
+      if (ruling.verdict === "accepted") checkAccepted(judge, credential, asked, ruling.version);
+      else if (ruling.verdict === "refused") checkRefused(judge, credential, asked, ruling.code);
     },
     checkView(judge) {
       const { applied, mark, horizon } = judge.view;

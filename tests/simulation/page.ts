@@ -42,9 +42,26 @@ function isCaught(value: unknown): value is Caught {
 
 const opening = `# The simulated cluster
 
-The [revocation protocol](revocation.md) makes promises about many machines at once, so it is tested as many machines at once: issuers, a command line, verifiers and
-a database in one process, all of it the product's own code but for time, network and disk. Those are drawn from a seed: the same seed is the same world, step by
-step.
+The [revocation protocol](revocation.md) makes promises about many machines at once, so it is tested as many machines at once: issuers, services that verify, a command
+line and a database, in one process. What happens to them is drawn from a seed: the same seed is the same world, step by step.
+
+What is under test is the product's own code, unchanged:
+
+- at a service: \`createVerifier\` with all that it remembers (tokens, the version of the view that they passed, sessions that were looked up), its follower and its view;
+- at an issuer: the feed with its leases, the issuer's row and the barrier; the issuer's own view; the recogniser, which keeps sessions in memory, too; and a verifier
+  over the own view. The world puts these together as \`createAuth\` does. In a fifth of the worlds issuers are asked as well as services. Requests bear their credential in
+  \`Authorization\`, or a hybrid's pair in cookies;
+- the store in memory.
+
+What the worlds bring themselves:
+
+- clocks, randomness and the network, which carries questions, answers and messages as JSON. The feed's transport over HTTP and the text of its stream are
+  tested elsewhere;
+- delays, failures and backups around the store. Each call is one transaction that runs to its end at once; those of the databases are tested elsewhere;
+- clients and operators. They sign in by the store's own methods in the order in which the product calls them, and sign tokens by a key of their own; the routes of
+  an issuer, its strategies and refresh tokens are not in it. An issuer's answer about a session is written by the world, from what the recogniser said;
+- the key set, which is given once to everyone, as to a verifier that serves its last good one: a revoked key is refused by the view alone;
+- the moment at which signatures are checked and hashes made: they are real, but made at once and not on another thread.
 
 \`\`\`sh
 npm run simulate -- --seed 1 --rounds 1000     # tells of the first broken promise, with the steps before it
@@ -64,7 +81,8 @@ npm run simulate -- --mutants                  # finds a seed for each mutant ag
   count: as a revocation is acknowledged, as the barrier returns, as the bound is reached, and long after.
 
 An oracle, which knows the promises and nothing of how they are kept, sees every commit and every verdict. At the end all is mended, and everything has to be
-answered (*progress*).
+answered (*progress*). What a machine's own wrong clock says of the beginning and end of a credential is no fault; that nothing is accepted past its end on the clock
+that it goes by (*expiry*) is asked, for events live only as long as what they speak of.
 
 ## What is not promised, and not asked of it
 

@@ -3,6 +3,7 @@
 
 import { act, begin, pause, requestAnywhere } from "./acts.ts";
 import { settle } from "./clients.ts";
+import { withPromptCryptography } from "./credentials.ts";
 import type { Violation } from "./oracle.ts";
 import type { Prng } from "./prng.ts";
 import { createWorld, type World, type WorldPlan } from "./world.ts";
@@ -22,8 +23,12 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-/** Runs the schedule of one seed, until its end or the first broken promise. */
-export async function simulate(seed: number, onLine?: (line: string) => void): Promise<Outcome> {
+/** Runs the schedule of one seed, until its end or the first broken promise. One at a time. */
+export function simulate(seed: number, onLine?: (line: string) => void): Promise<Outcome> {
+  return withPromptCryptography(() => runWorld(seed, onLine));
+}
+
+async function runWorld(seed: number, onLine: ((line: string) => void) | undefined): Promise<Outcome> {
   const world = createWorld(`seed ${seed}`, drawPlan, onLine);
   const { timeline, oracle, trace, barriers } = world;
   let isOver = false;
@@ -64,7 +69,7 @@ function drawPlan(prng: Prng): WorldPlan {
   return {
     lagMs,
     allowedLagMs: prng.chance(0.8) ? lagMs : Math.round(lagMs * prng.between(0.5, 2)),
-    lifetimeMs: prng.whole(20_000, 40_000),
+    lifetimeMs: 1000 * prng.whole(20, 40),
     followers: prng.whole(1, 3),
     issuers: prng.whole(1, 2),
     issuersFollow: prng.chance(0.2),
@@ -133,6 +138,6 @@ async function recover(world: World): Promise<void> {
     }
   }
   for (const { scope, target } of oracle.facts) {
-    if (scope === "session") await world.commandLine.connection.sessions.find(target);
+    if (scope === "session") await world.commandLine.connection.store.sessions.find(target);
   }
 }

@@ -15,6 +15,8 @@ export interface Machine {
    * they would hide the sleep, and that is not among what is assumed.
    */
   jump(ms: number): void;
+  /** How often that was done. */
+  readonly jumps: number;
   /** Whether its wall clock may be set back. */
   readonly maySetBack: boolean;
   suspend(): void;
@@ -125,7 +127,7 @@ export function createTimeline(): Timeline {
 
 function createMachine(name: string, faults: MachineFaults, now: () => number, release: (machine: Machine) => void) {
   const { rate, monotonicStops } = faults;
-  let jumpedMs = 0;
+  let [jumpedMs, jumps] = [0, 0];
   let slept = 0;
   let suspendedAt: number | undefined;
   const machine: Machine = {
@@ -136,6 +138,10 @@ function createMachine(name: string, faults: MachineFaults, now: () => number, r
     jump(ms) {
       if (ms < 0 && monotonicStops) throw new RangeError(`The clock of ${name} is not set back.`);
       jumpedMs += ms;
+      jumps += 1;
+    },
+    get jumps() {
+      return jumps;
     },
     maySetBack: !monotonicStops,
     suspend() {

@@ -1,28 +1,23 @@
-// A simulated world: one database, issuers, a command line and verifiers, each on a machine of its own, all of it real code but for time,
-// network and disk. Does nothing by itself: a schedule tells it what happens.
+// A simulated world: one database, issuers, a command line and verifiers, each on a machine of its own. They are the product's own code; time, network and
+// disk are not. Does nothing by itself: a schedule tells it what happens.
 
 import { waitEverywhere } from "../../packages/countersign/src/revocation/barrier.ts";
 import { createFeed, type Feed } from "../../packages/countersign/src/revocation/feed.ts";
+import { unbounded } from "../../packages/countersign/src/stores/contract.ts";
 import { Unavailable } from "../../packages/verifier/src/primitives/errors.ts";
 import type { OnStale } from "../../packages/verifier/src/revocation/event.ts";
-import { createFollower, type FeedTransport, type Follower } from "../../packages/verifier/src/revocation/follower.ts";
-import { createSessionCache, type SessionCache } from "../../packages/verifier/src/session-cache.ts";
+import { keyNamed } from "./credentials.ts";
 import { type Connection, createDisk, type Disk } from "./disk.ts";
+import { type Door, type IssuerDoor, openIssuer, openService } from "./doors.ts";
 import { createNetwork, type FeedServer, type Network } from "./network.ts";
 import { type Credential, createOracle, type Judge, type Oracle } from "./oracle.ts";
 import { createPrng, type Prng } from "./prng.ts";
 import { createTimeline, type Machine, type Process, type Timeline } from "./timeline.ts";
 
-/** What is kept of a session that was looked up. */
-export interface KeptSession {
-  readonly version: number;
-}
-
 /** One run of a verifier. */
 export interface Verifier {
   readonly process: Process;
-  readonly follower: Follower;
-  readonly cache: SessionCache<KeptSession>;
+  readonly door: Door;
   readonly judge: Judge;
 }
 
@@ -30,10 +25,20 @@ export interface Verifier {
 export interface Site {
   readonly line: string;
   readonly machine: Machine;
+  /** Whose clock says when a session is over: an issuer asks that of the database. */
+  readonly sessionClock: Machine;
   /** Absent while it is down. */
-  verifier: Verifier | undefined;
+  readonly verifier: Verifier | undefined;
   start(): void;
   stop(): void;
+}
+
+/** One run of an issuer. */
+export interface RunningIssuer {
+  readonly process: Process;
+  readonly feed: Feed;
+  readonly connection: Connection;
+  readonly introspect: IssuerDoor["introspect"];
 }
 
 /** Where an issuer runs. */
@@ -41,8 +46,8 @@ export interface Issuer {
   readonly name: string;
   readonly machine: Machine;
   /** Absent while it is down. */
-  running: { readonly process: Process; readonly feed: Feed; readonly connection: Connection } | undefined;
-  /** The issuer's own verifier, which asks without a network. */
+  running: RunningIssuer | undefined;
+  /** The issuer as one that is asked too: it judges by a view of its own, which needs no network. */
   readonly own: Site | undefined;
   start(): void;
   crash(): void;
@@ -122,7 +127,8 @@ export function createWorld(seed: string, drawPlan: (prng: Prng) => WorldPlan, o
   const commandLine = { process: console, connection: disk.connect(console) };
   const barriers = { everywhere: 0, notKnown: 0, waitedOut: 0 };
 
-  const setting: Setting = { prng: prng.fork("sites"), plan, timeline, network, trace, onFault };
+  const attempt = (work: () => Promise<unknown>) => work().then(() => undefined, onFault);
+  const setting: Setting = { prng: prng.fork("sites"), plan, timeline, diskMachine, network, trace, onFault, attempt };
   const issuers: Issuer[] = [];
   const servers = () =>
     issuers.flatMap(({ running }): readonly FeedServer[] => (running === undefined ? [] : [running]));
@@ -131,7 +137,7 @@ export function createWorld(seed: string, drawPlan: (prng: Prng) => WorldPlan, o
   }
   const sites = issuers.flatMap(({ own }) => own ?? []);
   for (let index = 1; index <= plan.followers; index += 1) {
-    sites.push(createSite(setting, machine(`site-${index}`), (from, line) => network.transport(from, line, servers)));
+    sites.push(createSite(setting, machine(`site-${index}`), servers));
   }
 
   return {
@@ -146,18 +152,19 @@ export function createWorld(seed: string, drawPlan: (prng: Prng) => WorldPlan, o
     issuers,
     commandLine,
     credentials: [],
-    keys: ["key-1", "key-2", "key-3"],
+    keys: [1, 2, 3].map(keyNamed),
     barriers,
     trace,
     isCalm: false,
-    attempt: (work) => work().then(() => undefined, onFault),
+    attempt,
     async everywhere(issuer) {
       const beganAt = timeline.now();
       const { process, connection } = commandLine;
-      const parts = { store: connection, clock: process.clock };
+      const { store } = connection;
+      const parts = { store, clock: process.clock };
       const running = issuer?.running;
       const result = await (running === undefined
-        ? connection.log.head().then(({ number }) => waitEverywhere(parts, number))
+        ? store.log.head().then(({ number }) => waitEverywhere(parts, number))
         : running.feed.everywhere());
       const { outcome, number, waitedOut } = result;
       trace(`barrier ${number}: ${outcome}${waitedOut.length > 0 ? `, waited out ${waitedOut.join(" ")}` : ""}`);
@@ -173,9 +180,11 @@ interface Setting {
   readonly prng: Prng;
   readonly plan: WorldPlan;
   readonly timeline: Timeline;
+  readonly diskMachine: Machine;
   readonly network: Network;
   readonly trace: (words: string) => void;
   readonly onFault: (error: unknown) => void;
+  readonly attempt: World["attempt"];
 }
 
 function drawFaults(prng: Prng) {
@@ -188,102 +197,122 @@ function drawFaults(prng: Prng) {
 }
 
 function createIssuer(setting: Setting, disk: Disk, machine: Machine): Issuer {
-  const { plan, timeline, network, trace, onFault } = setting;
+  const { plan, timeline, network, trace, diskMachine } = setting;
   const { name } = machine;
-  const transport = (): FeedTransport => ({
-    ask: async (question) => {
-      const answer = await issuer.running?.feed.ack(question, "own");
-      if (answer === undefined || typeof answer === "string" || "waitMs" in answer)
-        throw new Error("The issuer does not answer itself.");
-      return answer;
-    },
-  });
-  const own = plan.issuersFollow ? createSite(setting, machine, transport) : undefined;
+  let verifier: Verifier | undefined;
   const issuer: Issuer = {
     name,
     machine,
-    own,
+    own: plan.issuersFollow
+      ? createOwnSite(
+          machine,
+          diskMachine,
+          () => issuer,
+          () => verifier,
+        )
+      : undefined,
     running: undefined,
     start() {
       const process = timeline.process(name, machine);
       const connection = disk.connect(process);
-      const random = setting.prng.fork(`${name}/${timeline.now()}`);
-      const limits = {
-        allowedLagMs: plan.allowedLagMs,
-        maxFollowers: 100,
-        snapshotsPerService: 100_000,
-        sharedFrom: 1,
-      };
-      const keySet = () => "keys";
-      const parts = { store: connection, clock: process.clock, random, ...limits, keySet, onError: onFault };
-      issuer.running = { process, connection, feed: createFeed(parts) };
+      const feed = startFeed(setting, process, connection);
+      const door = openDoor(setting, process, connection, feed);
+      const judge = { name: `${name} itself`, view: door.view, lagMs: plan.allowedLagMs, isInsecure: false };
+      verifier = { process, door, judge: { ...judge, refused: new Map() } };
+      issuer.running = { process, connection, feed, introspect: door.introspect };
       trace(`${name} starts`);
-      own?.start();
     },
     crash() {
       const { running } = issuer;
       if (running === undefined) return;
       trace(`${name} CRASHES`);
-      own?.stop();
       running.process.kill();
-      issuer.running = undefined;
+      [issuer.running, verifier] = [undefined, undefined];
       network.breakStreams(running.process);
     },
   };
   return issuer;
 }
 
-function createSite(
-  setting: Setting,
+function startFeed({ prng, plan, timeline, onFault }: Setting, process: Process, { store }: Connection): Feed {
+  return createFeed({
+    ...{ store, clock: process.clock, random: prng.fork(`${process.name}/${timeline.now()}`) },
+    ...{ allowedLagMs: plan.allowedLagMs, maxFollowers: 100, snapshotsPerService: 100_000, sharedFrom: 1 },
+    keySet: () => "keys",
+    onError: onFault,
+  });
+}
+
+function openDoor(setting: Setting, process: Process, { store }: Connection, feed: Feed): IssuerDoor {
+  const { prng, plan, timeline, attempt } = setting;
+  return openIssuer({
+    ...{ clock: process.clock, store, feed, lagMs: plan.allowedLagMs, lifetimeMs: plan.lifetimeMs },
+    random: prng.fork(`${process.name}/${timeline.now()}/door`),
+    keepsSessions: plan.issuersFollow,
+    touch: (sid) => void attempt(() => store.sessions.touch(sid, unbounded)),
+  });
+}
+
+/** It starts and ends as the issuer does. */
+function createOwnSite(
   machine: Machine,
-  transport: (process: Process, line: string) => FeedTransport,
+  sessionClock: Machine,
+  issuer: () => Issuer,
+  verifier: () => Verifier | undefined,
 ): Site {
-  const { prng, plan, timeline, trace } = setting;
+  return {
+    line: machine.name,
+    machine,
+    sessionClock,
+    get verifier() {
+      return verifier();
+    },
+    start: () => issuer().start(),
+    stop: () => issuer().crash(),
+  };
+}
+
+function createSite(setting: Setting, machine: Machine, servers: () => readonly FeedServer[]): Site {
+  const { prng, plan, timeline, network, trace } = setting;
   const line = machine.name;
   // Two machines may well be set up alike.
   const name = prng.pick(["api", "web"]);
   const onStale: OnStale = prng.weighted({ ask: 6, refuse: 3, insecureAccept: 1 });
   const follow = prng.pick(["background", "background", "on-demand"] as const);
   const hasStream = plan.streams && prng.chance(0.8);
-  const restsWhenUnused = prng.chance(0.2);
+  const ways = { name, lagMs: plan.lagMs, onStale, follow, restsWhenUnused: prng.chance(0.2) };
   let runs = 0;
-  const site: Site = {
+  let verifier: Verifier | undefined;
+  return {
     line,
     machine,
-    verifier: undefined,
+    sessionClock: machine,
+    get verifier() {
+      return verifier;
+    },
     start() {
       runs += 1;
       const process = timeline.process(`${line}.${runs}`, machine);
-      const { clock } = process;
-      const cache = createSessionCache<KeptSession>(clock, 100);
-      const { ask, stream } = transport(process, line);
-      const follower = createFollower({
-        transport: hasStream && stream !== undefined ? { ask, stream } : { ask },
-        clock,
-        random: prng.fork(process.name),
-        name,
-        lagMs: plan.lagMs,
-        onStale,
-        follow,
-        restsWhenUnused,
-        onSpoken: cache.drop,
-        onRestart: cache.clear,
-      });
+      const { ask, stream } = network.transport(process, line, servers);
+      const transport = hasStream && stream !== undefined ? { ask, stream } : { ask };
+      const parts = { clock: process.clock, random: prng.fork(process.name), transport };
+      trace(`${process.name} starts: ${name}, ${onStale}, ${follow}${hasStream ? ", streams" : ""}`);
+      const door = openService({ ...ways, ...parts }, network.fetch(process, line, servers));
       const lagMs = Math.min(plan.lagMs, plan.allowedLagMs);
       const isInsecure = onStale === "insecureAccept";
-      const judge: Judge = { name: process.name, view: follower.view, lagMs, isInsecure, refused: new Map() };
-      site.verifier = { process, follower, cache, judge };
-      trace(`${process.name} starts: ${name}, ${onStale}, ${follow}${hasStream ? ", streams" : ""}`);
-      follower.start();
+      verifier = {
+        process,
+        door,
+        judge: { name: process.name, view: door.view, lagMs, isInsecure, refused: new Map() },
+      };
     },
     stop() {
-      if (site.verifier === undefined) return;
-      trace(`${site.verifier.process.name} stops`);
-      site.verifier.process.kill();
-      site.verifier = undefined;
+      if (verifier === undefined) return;
+      trace(`${verifier.process.name} stops`);
+      verifier.process.kill();
+      verifier = undefined;
     },
   };
-  return site;
 }
 
 function createTrace(timeline: Timeline, onLine: ((line: string) => void) | undefined): Trace {
