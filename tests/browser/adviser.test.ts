@@ -1,15 +1,13 @@
 // The adviser in a real Chromium: the same advice with script and without, by keyboard, and by a link that is shared.
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../e2e/server-fixture.ts";
+import { violations } from "../support/axe.ts";
 import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
 import { requireService } from "../support/services.ts";
 
 const path = requireService("chromium");
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const hybrid = "?clients=web,mobile&services=many&sites=host&revocation=now&traffic=small&team=process";
 
@@ -210,21 +208,12 @@ describe.skipIf(path === undefined)("the adviser in a real Chromium", () => {
   });
 
   it("has no accessibility fault after a change, light and dark, narrow and wide", async () => {
-    const axe = await readFile(axePath, "utf8");
     for (const width of [360, 1280]) {
       const page = await open(hybrid, { viewport: { width, height: 900 } });
       await choose(page, "clients-partners", "team-cache");
-      await page.evaluate(axe);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        const faults = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run(within: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          };
-          const { violations } = await axe.run("#verdict");
-          return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
-        });
-        expect(faults, `${width} ${colorScheme}`).toEqual([]);
+        expect(await violations(page, "#verdict"), `${width} ${colorScheme}`).toEqual([]);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(overflow, `${width} ${colorScheme}`).toBeLessThanOrEqual(0);
       }

@@ -1,15 +1,14 @@
 // The live demonstration in a real Chromium: every button pressed, in light and dark, narrow and wide, and what is there without script.
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../e2e/server-fixture.ts";
+import { violations } from "../support/axe.ts";
 import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
+import { noteShifts, shiftsOf } from "../support/layout-shifts.ts";
 import { requireService } from "../support/services.ts";
 
 const path = requireService("chromium");
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** How long a button may take: the first starts processes. */
 const timeout = 30_000;
@@ -17,10 +16,8 @@ const timeout = 30_000;
 describe.skipIf(path === undefined)("the demonstration in a real Chromium", () => {
   let chrome: LaunchedBrowser;
   let server: TestServer;
-  let axe: string;
 
   beforeAll(async () => {
-    axe = await readFile(axePath, "utf8");
     chrome = await launchBrowser(path ?? "");
     server = await startTestServer();
   });
@@ -29,20 +26,10 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
     await server[Symbol.asyncDispose]();
   });
 
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(root: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = [await axe.run("#demonstration"), await axe.run("#live-line")];
-      return found.flatMap((each) => each.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`));
-    });
-  }
-
   /** A page with its demonstration; `complaints` is what the browser's console said. */
   async function open(context: BrowserContext, place = "/#demonstration") {
     const page = await context.newPage();
+    await noteShifts(page);
     const complaints: string[] = [];
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
@@ -170,7 +157,7 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
       const context = await chrome.browser.newContext({ viewport: { width, height: 900 }, colorScheme });
       const { page, pane, press, signInAll } = await open(context);
       const faults = async (state: string) => {
-        expect(await violations(page), state).toEqual([]);
+        expect(await violations(page, "#demonstration", "#live-line"), state).toEqual([]);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(overflow, state).toBeLessThanOrEqual(0);
       };
@@ -193,20 +180,13 @@ describe.skipIf(path === undefined)("the demonstration in a real Chromium", () =
     const context = await chrome.browser.newContext({ viewport: { width: 390, height: 900 } });
     for (const place of ["/", "/#demonstration"]) {
       const { page } = await open(context, place);
-      await page.evaluate(() => {
-        const shifts: number[] = [];
-        Object.assign(globalThis, { shifts });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) shifts.push(Reflect.get(entry, "value"));
-        }).observe({ type: "layout-shift", buffered: true });
-      });
       await page.locator(".live-line-fresh").waitFor({ timeout });
       const words = (await page.locator("#live-line").textContent()) ?? "";
       expect(words.replace(/\s+/g, " ")).toMatch(
         /Revoked at 3 services in [\d.]+ (µs|ms|s) measured on this machine just now/,
       );
       expect(await page.locator("#live-line").getAttribute("aria-live")).toBe("off");
-      expect(await page.evaluate(() => Reflect.get(globalThis, "shifts")), place).toEqual([]);
+      expect(await shiftsOf(page), place).toEqual([]);
       await page.close();
     }
     await context.close();

@@ -1,28 +1,27 @@
 // The front page in a real Chromium: still while it loads, readable without script, and with the lab run from it.
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
-import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aspects, columns } from "../../packages/server/src/lab/contract.ts";
 import { readCommittedReport } from "../../packages/server/src/lab/report.ts";
+import { comparison } from "../../packages/server/src/web/comparison.ts";
+import { typedCommand } from "../../packages/server/src/web/typed-command.ts";
 import { startTestServer, type TestServer } from "../e2e/server-fixture.ts";
+import { violations } from "../support/axe.ts";
 import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
+import { noteShifts, shiftsOf } from "../support/layout-shifts.ts";
 import { requireService } from "../support/services.ts";
 
 const path = requireService("chromium");
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const report = readCommittedReport();
 const startButton = "#lab-panel button[name=quick]";
 
 describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
   let chrome: LaunchedBrowser;
   let server: TestServer;
-  let axe: string;
 
   beforeAll(async () => {
-    axe = await readFile(axePath, "utf8");
     [chrome, server] = await Promise.all([launchBrowser(path ?? ""), startTestServer()]);
   });
   afterAll(async () => {
@@ -52,22 +51,17 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
     return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() };
   }
 
+  /** How many titles to unfold, and how many lists, a card shows. */
+  const seenParts = async (card: Locator) => {
+    const seen = async (what: string) =>
+      (await Promise.all((await card.locator(what).all()).map((each) => each.isVisible()))).filter(Boolean).length;
+    return { titles: await seen("summary"), lists: await seen("ol, ul") };
+  };
+
   const openDetails = (page: Page) =>
     page.evaluate(() => {
       for (const details of document.querySelectorAll("details")) details.open = true;
     });
-
-  async function violations(page: Page): Promise<string[]> {
-    // By the tools' own door: the page's policy lets no other script in.
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run();
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
-    });
-  }
 
   it.each([
     { width: 360, colorScheme: "light" },
@@ -87,28 +81,15 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
   );
 
   it.each([390, 1280])("does not move while it loads and is scrolled, %d px wide", async (width) => {
-    await using opened = await open({ viewport: { width, height: 844 } }, async (page) => {
-      await page.addInitScript(() => {
-        const shifts: string[] = [];
-        Object.assign(globalThis, { shifts });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) {
-            const { value, sources = [] } = entry as PerformanceEntry & { value: number; sources?: { node?: Node }[] };
-            const where = sources.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 80) : "text"));
-            shifts.push(`${value} ${where.join(" ")}`);
-          }
-        }).observe({ type: "layout-shift", buffered: true });
-      });
-    });
-    const shifts = await opened.page.evaluate(async () => {
+    await using opened = await open({ viewport: { width, height: 844 } }, noteShifts);
+    await opened.page.evaluate(async () => {
       const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       for (let top = 0; top < document.documentElement.scrollHeight; top += 600) {
         window.scrollTo({ top, behavior: "instant" });
         await drawn();
       }
-      return (globalThis as unknown as { shifts: string[] }).shifts;
     });
-    expect(shifts).toEqual([]);
+    expect(await shiftsOf(opened.page)).toEqual([]);
   });
 
   it("says what it is to search engines and to those who share it, and breaks no policy by it", async () => {
@@ -118,6 +99,15 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
     const property = (name: string) => page.getAttribute(`meta[property='${name}']`, "content");
     expect(await page.getAttribute("link[rel=canonical]", "href")).toBe(address);
     expect(await property("og:url")).toBe(address);
+    expect(await page.title()).toBe("JWT or sessions? What is the difference, and which is better");
+    expect(await property("og:title")).toBe(await page.title());
+    const description = (await page.getAttribute("meta[name=description]", "content")) ?? "";
+    expect(await property("og:description")).toBe(description);
+    for (const words of ["JWT", "session", ...aspects.map((aspect) => aspect.split("-")[0] ?? aspect)]) {
+      expect(description.toLowerCase(), words).toContain(words.toLowerCase());
+    }
+    // What is longer is cut off where it is shown.
+    expect(description.length).toBeLessThanOrEqual(200);
     const picture = await fetch((await property("og:image")) ?? "");
     expect([picture.status, picture.headers.get("content-type")]).toEqual([200, "image/png"]);
     const data: { "@graph": { "@type": string }[] } = JSON.parse(
@@ -166,6 +156,50 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
     );
     expect(await opened.page.locator("svg.plot").count()).toBe(4);
     expect(await opened.page.locator(startButton).isVisible()).toBe(true);
+  });
+
+  it.each(comparison.systems)(
+    "folds no part of $title where the cards stand side by side, and stops at none",
+    async ({ side }) => {
+      await using opened = await open({ viewport: { width: 1280, height: 844 } });
+      const card = opened.page.locator(`.system-${side}`);
+      expect(await seenParts(card)).toEqual({ titles: 0, lists: 3 });
+      expect(
+        await card
+          .locator("summary")
+          .evaluateAll((all) => all.map((each) => each.tabIndex >= 0 && each.checkVisibility())),
+      ).toEqual([false, false, false]);
+    },
+  );
+
+  it.each(comparison.systems)(
+    "folds the parts of $title on a phone, and unfolds each by a key without script",
+    async ({ side }) => {
+      await using opened = await open({ viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
+      const card = opened.page.locator(`.system-${side}`);
+      expect(await seenParts(card)).toEqual({ titles: 3, lists: 0 });
+      for (const [index, summary] of (await card.locator("summary").all()).entries()) {
+        await summary.press("Enter");
+        expect(await seenParts(card)).toEqual({ titles: 3, lists: index + 1 });
+      }
+    },
+  );
+
+  it.each(comparison.systems)("leads from the card of $title to where it can be tried", async ({ side, tryIt }) => {
+    await using opened = await open({ viewport: { width: 390, height: 844 } });
+    const { page } = opened;
+    await page.locator(`.system-${side} .system-try a`).click();
+    await page.waitForURL(new URL(tryIt.href, server.url).href);
+    const place = page.locator(new URL(tryIt.href, server.url).hash);
+    await expect
+      .poll(() =>
+        place
+          .locator("h2, h3")
+          .first()
+          .evaluate((head) => head.getBoundingClientRect().top),
+      )
+      .toBeLessThan(844);
+    expect(await place.locator("textarea, button").count()).toBeGreaterThan(0);
   });
 
   it("names the system before each figure where the table is stacked", async () => {
@@ -229,7 +263,7 @@ describe.skipIf(path === undefined)("the front page in a real Chromium", () => {
         undefined,
         { timeout: 400_000 },
       );
-      expect(await page.textContent(".provenance")).toContain("countersign compare --quick --seed 1");
+      expect(await page.textContent(".provenance")).toContain(typedCommand("countersign compare --quick --seed 1"));
       // What leads to a row leads there still.
       const rows = await page.locator(".versus tbody[id]").evaluateAll((all) => all.map(({ id }) => id));
       expect(rows).toEqual(aspects.map((aspect) => `row-${aspect}`));

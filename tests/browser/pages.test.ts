@@ -1,12 +1,11 @@
 // The pages in a real Chromium: accessible in every state, light and dark, narrow and wide; and usable without script.
 
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findAsset, readAssets } from "../../packages/server/src/web/assets.ts";
 import { samplePages } from "../../packages/server/src/web/testing/models.ts";
 import { startTestServer } from "../e2e/server-fixture.ts";
+import { violations } from "../support/axe.ts";
 import { type LaunchedBrowser, launchBrowser } from "../support/browser.ts";
 import { type SmallServer, serve } from "../support/servers.ts";
 import { requireService } from "../support/services.ts";
@@ -14,16 +13,13 @@ import { requireService } from "../support/services.ts";
 const path = requireService("chromium");
 const assets = readAssets();
 const pages = samplePages((text) => text, { style: assets.style.path, favicon: assets.favicon.path });
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'";
 
 describe.skipIf(path === undefined)("the pages in a real Chromium", () => {
   let chrome: LaunchedBrowser;
   let site: SmallServer;
-  let axe: string;
 
   beforeAll(async () => {
-    axe = await readFile(axePath, "utf8");
     chrome = await launchBrowser(path ?? "");
     site = await serve((request, response) => {
       const asked = request.url ?? "/";
@@ -38,17 +34,6 @@ describe.skipIf(path === undefined)("the pages in a real Chromium", () => {
     await chrome.close();
     await site.stop();
   });
-
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run();
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`);
-    });
-  }
 
   it.each(pages.map(({ name }) => name))("%s has no accessibility fault and never scrolls sideways", async (name) => {
     for (const width of [360, 1280]) {

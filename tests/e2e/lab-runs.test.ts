@@ -1,12 +1,12 @@
 // The lab as the page runs it: who may, one run at a time, what is told meanwhile, and what is left of it at the end.
 
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { aspects } from "../../packages/server/src/lab/contract.ts";
 import { startServer } from "../../packages/server/src/server.ts";
+import { descendants, isAlive } from "../support/process.ts";
 import { startTestServer, type TestServer } from "./server-fixture.ts";
 
 /** Where the labs of a test keep their files. */
@@ -118,9 +118,9 @@ describe("a run from the page", { timeout: 120_000 }, () => {
     // Who comes in the middle is told at once how far it is.
     const late = await listen(server);
     await expect.poll(() => late.events()[0]?.name, patience).toBe("progress");
-    await expect.poll(() => children(server).length, patience).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => descendants(server.process.pid).length, patience).toBeGreaterThanOrEqual(4);
     await expect.poll(() => heard.events().length, patience).toBeGreaterThan(2);
-    const begun = children(server);
+    const begun = descendants(server.process.pid);
 
     const stopped = await post(server, "/lab/stop", {}, asScript);
     expect([stopped.status, await stopped.json()]).toMatchObject([200, { running: false, lastRun: "stopped" }]);
@@ -137,7 +137,7 @@ describe("a run from the page", { timeout: 120_000 }, () => {
     const heard = await listen(server);
     await post(server, "/lab/run", { quick: "on" });
     await expect.poll(() => heard.events().some(({ data }) => /^counting /.test(data.words)), patience).toBe(true);
-    const begun = children(server);
+    const begun = descendants(server.process.pid);
     expect(begun.length).toBeGreaterThanOrEqual(4);
     const end = await server.process.stop(signal);
     if (signal === "SIGTERM") {
@@ -189,6 +189,58 @@ describe("the lab of a server", () => {
       expect((await fetch(server.url + path, viaProxy)).status).toBe(404);
     expect(await status(server)).toEqual({ allowed: true, running: false });
     expect((await fetch(`${server.url}/lab/run`)).status).toBe(405);
+  });
+
+  describe("answers as at an address that there is not", () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startTestServer();
+    });
+    afterAll(() => server[Symbol.asyncDispose]());
+
+    const addresses = ["/lab/status", "/lab/events", "/lab/run", "/lab/stop", "/demonstration/begin"];
+    const viaProxy = { via: "1.1 proxy", "sec-fetch-site": "same-origin" };
+
+    /** All that an answer tells but for what differs from one to the next. */
+    async function toldBy(path: string, method: string, headers: Readonly<Record<string, string>>) {
+      const answer = await fetch(server.url + path, { method, headers });
+      const told = [...answer.headers].filter(([name]) => !["date", "x-request-id"].includes(name));
+      return { status: answer.status, headers: told, body: await answer.text() };
+    }
+
+    it.each<{ who: string; headers: Readonly<Record<string, string>>; methods: readonly string[] }>([
+      {
+        ...{ who: "a person whom a proxy brings", headers: { ...viaProxy, accept: "text/html" } },
+        methods: ["GET", "HEAD", "POST", "PUT", "OPTIONS"],
+      },
+      {
+        ...{ who: "a program that a proxy brings", headers: { ...viaProxy, ...asScript } },
+        methods: ["GET", "HEAD", "POST", "PUT", "OPTIONS"],
+      },
+      {
+        ...{
+          who: "a page of another site, by a method that is not taken",
+          headers: { "sec-fetch-site": "cross-site" },
+        },
+        methods: ["PUT", "DELETE", "OPTIONS"],
+      },
+    ])("to $who", async ({ headers, methods }) => {
+      for (const method of methods) {
+        const unknown = await toldBy("/lab/none", method, headers);
+        expect(unknown.status).toBe(404);
+        for (const path of addresses) expect([path, await toldBy(path, method, headers)]).toEqual([path, unknown]);
+      }
+    });
+
+    it("to a page of another site that only looks where a run is started", async () => {
+      const headers = { "sec-fetch-site": "cross-site", accept: "text/html" };
+      expect(await toldBy("/lab/run", "GET", headers)).toEqual(await toldBy("/lab/none", "GET", headers));
+    });
+
+    it("but not to its own page, which is told of another method", async () => {
+      const answer = await fetch(`${server.url}/lab/run`, { headers: { "sec-fetch-site": "same-origin" } });
+      expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+    });
   });
 
   const production = { issuer: "https://auth.example" };
@@ -245,20 +297,3 @@ describe("the lab of a server", () => {
       .toBe(200);
   });
 });
-
-/** The processes that a server has started. */
-function children(server: TestServer): number[] {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  return lines
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .flatMap(([child = 0, parent]) => (parent === server.process.pid ? [child] : []));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -4,12 +4,15 @@ import { describe, expect, it } from "vitest";
 import { createPerson, startTestServer } from "./server-fixture.ts";
 
 describe("the page of tools", () => {
-  it("comes with exactly the policy that keeps what is pasted in it, and with its own icon", async () => {
+  it("comes with exactly the policies that keep what is pasted in it, and with its own icon", async () => {
     await using server = await startTestServer();
     const page = await createPerson(server.url).open("/try");
     expect(page.status).toBe(200);
     expect(page.headers.get("content-security-policy")).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; webrtc 'block'",
+    );
+    expect(page.headers.get("permissions-policy")).toBe(
+      "camera=(), geolocation=(), microphone=(), payment=(), publickey-credentials-create=(), publickey-credentials-get=()",
     );
     expect(page.headers.get("connection-allowlist")).toBe("(response-origin)");
     expect(page.html).toContain('<link rel="icon" type="image/svg+xml" href="data:image/svg+xml;base64,');

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Report } from "../../packages/server/src/lab/contract.ts";
+import { typedCommand } from "../../packages/server/src/web/typed-command.ts";
 import { type Built, build } from "../../tools/build.ts";
 import { type PackageJson, readPackageJson, root, workspaceFolders } from "../../tools/files.ts";
 import { runProcess } from "../support/process.ts";
@@ -176,12 +178,37 @@ describe("an empty project that installs the packages", () => {
     expect(stdout).toContain(readPackageJson("packages/server").version);
   });
 
+  it("measures by the command that the page prints", async () => {
+    const report = await measured(project);
+    expect(report.versions.countersign).toBe(readPackageJson("packages/server").version);
+    expect(report.rows.map(({ aspect, winners }) => [aspect, winners.classic])).toEqual([["payload", "session"]]);
+  });
+
   function inProject(...args: string[]) {
     return runProcess({ args, cwd: project, timeoutMs: 60_000 });
   }
 });
 
-/** Frameworks that the adapters serve, and the types that they need, at the versions of this workspace. */
+describe("a copy of the project", () => {
+  it("measures by the command that the page prints", async () => {
+    expect((await measured(root)).rows.map(({ aspect }) => aspect)).toEqual(["payload"]);
+  });
+
+  it("measures by its own script, too", async () => {
+    const words = ["run", "--silent", "countersign", "--", "compare", "--quick", "--rows", "payload", "--json"];
+    const report: Report = JSON.parse((await npm(root, ...words)).stdout);
+    expect(report.rows.map(({ aspect }) => aspect)).toEqual(["payload"]);
+  });
+});
+
+/** Runs the shortest comparison in a folder, by the words that pages print: `npx` is `npm exec`, and this one asks no registry for what is missing. */
+async function measured(folder: string): Promise<Report> {
+  const [npx, ...words] = typedCommand("countersign compare --quick --rows payload --json").split(" ");
+  expect(npx).toBe("npx");
+  return JSON.parse((await npm(folder, "exec", "--no", "--", ...words)).stdout);
+}
+
+/** Frameworks that the adapters and the hook serve, and the types that they need, at the versions of this workspace. */
 function frameworks(): string[] {
   const pinned: Record<string, string | undefined> = {
     express: readPackageJson("examples/express").dependencies?.express,
@@ -189,6 +216,9 @@ function frameworks(): string[] {
     hono: readPackageJson("examples/hono").dependencies?.hono,
     "@types/node": readPackageJson(".").devDependencies?.["@types/node"],
     "@types/express": readPackageJson(".").devDependencies?.["@types/express"],
+    preact: readPackageJson("packages/server").dependencies?.preact,
+    react: readPackageJson(".").devDependencies?.react,
+    "@types/react": readPackageJson(".").devDependencies?.["@types/react"],
   };
   return Object.entries(pinned).map(([name, version]) => `${name}@${version}`);
 }

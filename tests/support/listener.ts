@@ -38,12 +38,15 @@ export async function listen(): Promise<Listener> {
         endings,
       );
       const udp = await beginUdp(() => heard.add(`${page}/web-rtc`), endings);
+      const quic = await beginUdp(() => heard.add(`${page}/web-transport`), endings);
       return (kind) => ({
         url: `http://leak.test:${port}/${page}/${kind}`,
+        near: `http://localhost:${port}/${page}/${kind}`,
         ws: `ws://leak.test:${port}/${page}/${kind}`,
         udp: `127.0.0.1:${udp}`,
+        quic: `https://127.0.0.1:${quic}/`,
         ahead: `http://${page}.test:${ahead}`,
-        name: `${page}-looked-up.invalid`,
+        name: `${page}-${kind}.invalid`,
       });
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 // Real processes for tests: started, watched, and ended by their id. Knows nothing of what they serve.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 /** What to start. */
@@ -100,6 +100,21 @@ export async function runProcess(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The processes that a process has started, and those that they have. */
+export function descendants(pid: number): number[] {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const childrenOf = (parent: number): number[] =>
+    all.flatMap(([child = 0, of]) => (of === parent ? [child, ...childrenOf(child)] : []));
+  return childrenOf(pid);
+}
+
+/** Whether a process runs. One that was killed may stay in the table for seconds, until whoever adopted it takes note. */
+export function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^ZX]/.test(stdout.trim());
 }
 
 function spawnTethered(options: ProcessOptions, ownStdin = false): ChildProcess {

@@ -4,18 +4,9 @@ import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createTranscript } from "./http-transcript.ts";
 import { freePort } from "./ports.ts";
-import { runProcess, startProcess } from "./process.ts";
+import { descendants, isAlive, runProcess, startProcess } from "./process.ts";
 import { startCaddy, startNginx } from "./proxy.ts";
 import { requireService } from "./services.ts";
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const sleeper = ["-e", 'console.log("ready on 1234"); setInterval(() => {}, 1000)'];
 
@@ -33,6 +24,30 @@ describe("a process under test", () => {
       pid = running.pid;
     }
     expect(isAlive(pid)).toBe(false);
+  });
+
+  it("is found with all that it started, and they with theirs", async () => {
+    await using running = await startProcess({
+      command: "sh",
+      args: ["-c", 'sh -c "sleep 60 & echo ready; wait" & wait'],
+      ready: /ready/,
+    });
+    const begun = descendants(running.pid);
+    expect(begun).toHaveLength(2);
+    expect(begun.map(isAlive)).toEqual([true, true]);
+    for (const pid of begun) process.kill(pid, "SIGKILL");
+    await expect.poll(() => begun.filter(isAlive)).toEqual([]);
+  });
+
+  it("does not count as alive once it has ended, although nobody took note", async () => {
+    await using parent = await startProcess({
+      command: "sh",
+      args: ["-c", "sleep 0 & echo child $!; exec sleep 60"],
+      ready: /^child (\d+)$/,
+    });
+    const pid = Number(parent.match?.[1]);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    expect(descendants(parent.pid)).toEqual([pid]);
   });
 
   it("is killed when it ignores a polite end", { timeout: 20_000 }, async () => {

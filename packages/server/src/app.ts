@@ -95,24 +95,27 @@ function pageOptions({ auth, config }: Composed): Pick<PageParts, "site" | "stra
 }
 
 function addPages(app: Hono<Env>, parts: PageParts, routes: readonly PageRoute[]): void {
-  for (const { method, path, run } of routes) {
-    app.on(method, path, async (context) => {
-      context.env.seen.route = path;
+  for (const { method, path, isKnownTo = everybody, run } of routes) {
+    app.on(method, path, async (context, next) => {
       const visit = visitOf(context);
+      if (!isKnownTo(parts, visit)) return next();
+      context.env.seen.route = path;
       return withCookies(await run(parts, visit), visit);
     });
   }
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const here = routes
-      .filter((route) => route.path === path)
-      .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-    app.all(path, (context) => {
+  for (const [path, here] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = here.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+    app.all(path, async (context, next) => {
+      const visit = visitOf(context);
+      if (!here.some(({ isKnownTo = everybody }) => isKnownTo(parts, visit))) return next();
       context.env.seen.route = path;
       const message = { status: 405, title: "That is not how this address is used", text: "It takes another method." };
-      return sendMessage(parts, visitOf(context), message, undefined, { allow: here.join(", ") });
+      return sendMessage(parts, visit, message, undefined, { allow });
     });
   }
 }
+
+const everybody = () => true;
 
 /** How long a store may take to answer before the server counts as not ready, in milliseconds. */
 const readyWithinMs = 2000;

@@ -7,6 +7,8 @@ export interface PageRoute {
   readonly method: "GET" | "POST";
   /** With `:name` for parameters. */
   readonly path: string;
+  /** Whether a visitor may learn that there is this address; who may not is answered as at any that there is not. Default: everybody may. */
+  readonly isKnownTo?: (parts: PageParts, visit: Visit) => boolean;
   run(parts: PageParts, visit: Visit): Response | Promise<Response>;
 }
 

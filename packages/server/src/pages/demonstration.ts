@@ -11,11 +11,9 @@ import { forThisMachine } from "./lab.ts";
 import type { PageParts, Visit } from "./visit.ts";
 
 /** The routes of the demonstration: added to the table of pages where the lab is allowed. */
-export const demonstrationRoutes: readonly PageRoute[] = acts.map((act) => ({
-  method: "POST",
-  path: `${paths.demonstration}/${act}`,
-  run: forThisMachine((parts, visit) => postAct(parts, visit, act)),
-}));
+export const demonstrationRoutes: readonly PageRoute[] = acts.map((act) =>
+  forThisMachine("POST", `${paths.demonstration}/${act}`, (parts, visit) => postAct(parts, visit, act)),
+);
 
 /** The most that a request may say, in bytes. */
 const maxBytes = 512;

@@ -8,14 +8,14 @@ import { paths } from "../web/paths.ts";
 import type { Fields, PageRoute } from "./contract.ts";
 import { readForm } from "./form.ts";
 import { json, plainHeaders } from "./json.ts";
-import { identify, type PageParts, seeOther, sendMessage, type Visit } from "./visit.ts";
+import { type PageParts, seeOther, sendMessage, type Visit } from "./visit.ts";
 
 /** The routes of the lab: added to the table of pages where the lab is allowed. */
 export const labRoutes: readonly PageRoute[] = [
-  { method: "GET", path: paths.labStatus, run: forThisMachine(getStatus) },
-  { method: "GET", path: paths.labEvents, run: forThisMachine(getEvents) },
-  { method: "POST", path: paths.labRun, run: forThisMachine(postRun) },
-  { method: "POST", path: paths.labStop, run: forThisMachine(postStop) },
+  forThisMachine("GET", paths.labStatus, getStatus),
+  forThisMachine("GET", paths.labEvents, getEvents),
+  forThisMachine("POST", paths.labRun, postRun),
+  forThisMachine("POST", paths.labStop, postStop),
 ];
 
 /** What the lab is doing, for the page of a visitor who may run it; `undefined` for any other. */
@@ -23,20 +23,18 @@ export function labStatusFor(parts: PageParts, visit: Visit): LabStatus | undefi
   return mayRun(parts, visit) ? parts.lab.status() : undefined;
 }
 
-type Run = PageRoute["run"];
-
 function mayRun(parts: PageParts, visit: Visit): boolean {
   return parts.lab.isAllowed && mayRunLab(visit, parts.auth.options);
 }
 
-/** Nobody else is told that there is a lab. */
-export function forThisMachine(run: Run): Run {
-  return async (parts, visit) => {
-    if (!mayRun(parts, visit)) {
-      const { identity } = await identify(parts, visit);
-      return sendMessage(parts, visit, messages.notFound, identity);
-    }
-    return isFromElsewhere(parts, visit) ? refuse(parts, visit, messages.crossSite) : run(parts, visit);
+/** A route for visitors on this machine: nobody else is told that there is a lab, nor is another site that asks by a method that is not taken. */
+export function forThisMachine(method: PageRoute["method"], path: string, run: PageRoute["run"]): PageRoute {
+  return {
+    ...{ method, path },
+    isKnownTo: (parts, visit) =>
+      mayRun(parts, visit) && (visit.request.method === method || !isFromElsewhere(parts, visit)),
+    run: (parts, visit) =>
+      isFromElsewhere(parts, visit) ? refuse(parts, visit, messages.crossSite) : run(parts, visit),
   };
 }
 

@@ -10,6 +10,7 @@ import { type FrontModel, frontPage } from "./front-page.ts";
 import type { PageContext } from "./page.ts";
 import { askedQuestions } from "./questions-data.ts";
 import { type ReadElement, readMarkup } from "./testing/markup.ts";
+import { typedCommand } from "./typed-command.ts";
 
 const assets = { style: "/assets/a.css", favicon: "/assets/b.svg" };
 const context: PageContext = { assets, now: 0, site: { name: "Countersign", showcase: true } };
@@ -207,10 +208,22 @@ describe("what the page says of its figures", () => {
 
   it("names machine, versions, conditions, date and command", () => {
     const { machine, versions, command } = committed;
-    for (const words of [machine.cpu, machine.os, versions.node, versions.countersign, command]) {
+    for (const words of [machine.cpu, machine.os, versions.node, versions.countersign, typedCommand(command)]) {
       expect(readable({})).toContain(words);
     }
     expect(readable({ report: { ...committed, date: "2027-01-02T03:04:05.000Z" } })).toContain("2 Jan 2027, 03:04 UTC");
+  });
+
+  it("shows another report at once, in the table, the plots and the answers, and the first one again after it", () => {
+    const before = frontPage(context, model);
+    const renamed = committed.rows.map((row) => (row.aspect === "payload" ? { ...row, title: "Weight" } : row));
+    const lifetime = { ...committed.conditions, accessLifetime: 77 };
+    const another: Report = { ...committed, rows: renamed, conditions: lifetime, date: "2027-01-02T03:04:05.000Z" };
+    const after = readable({ report: another, isOwn: true });
+    for (const words of ["Weight", "77 s", "2 Jan 2027", "Measured on this machine"]) expect(after).toContain(words);
+    const without = { ...another, rows: another.rows.filter(({ aspect }) => aspect !== "payload") };
+    expect(readable({ report: without })).not.toContain("What a request of a program carries");
+    expect(frontPage(context, model)).toBe(before);
   });
 
   it("calls a quick run one", () => {
@@ -249,7 +262,7 @@ describe("the panel of the lab", () => {
 
   it("shows the command to visitors who may not run it, and no form", () => {
     expect(forms(undefined)).toEqual([]);
-    expect(readable({})).toContain("countersign compare");
+    expect(readable({})).toContain(typedCommand("countersign compare --quick"));
   });
 });
 

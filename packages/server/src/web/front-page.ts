@@ -14,6 +14,7 @@ import { systemsSection } from "./front/systems.ts";
 import { trySection } from "./front/try-section.ts";
 import { verdictSection } from "./front/verdict.ts";
 import { html } from "./html.ts";
+import { createKeptPiece } from "./kept-piece.ts";
 import { type PageContext, page } from "./page.ts";
 import { paths } from "./paths.ts";
 
@@ -45,13 +46,17 @@ export function frontPage(context: PageContext, model: FrontModel): string {
     data: structuredData(address, description),
     content: html`<div class="front">
       ${heroSection(context, comparison, liveLine({ ...model, isLive }))}
-      ${systemsSection(comparison.systems)}
+      ${systems(comparison.systems)}
       ${measuredSection(comparison, model)}
       ${demonstrationSection({ isLive })}
       ${verdictSection({ answers: model.answers, hasUnknown: model.hasUnknownAnswers })}
       ${mistakesSection(comparison.mistakes)}
-      ${questionsSection({ report: model.report })}
+      ${questions(model.report)}
       ${trySection(context, model.origin)}
     </div>`,
   });
 }
+
+const systems = createKeptPiece(systemsSection);
+
+const questions = createKeptPiece((report: FrontModel["report"]) => questionsSection({ report }));

@@ -12,10 +12,15 @@ export const sealedPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; webrtc 'block'";
 
 /**
- * What goes with the policy. Where browsers know it, this header holds back what no content policy reaches: names looked up and connections made
- * ahead, WebRTC, and leaving for another server (https://wicg.github.io/connection-allowlists/).
+ * What goes with the policy, for what no content policy reaches. The permissions: whoever asks for a passkey in another site's name makes the browser
+ * ask that site (https://www.w3.org/TR/webauthn-3/#sctn-related-origins), and a name can carry data. And where browsers know it, the allow-list: names looked
+ * up and connections made ahead, WebRTC, and leaving for another server (https://wicg.github.io/connection-allowlists/).
  */
-export const sealedHeaders = { "connection-allowlist": "(response-origin)" } as const;
+export const sealedHeaders = {
+  "permissions-policy":
+    "camera=(), geolocation=(), microphone=(), payment=(), publickey-credentials-create=(), publickey-credentials-get=()",
+  "connection-allowlist": "(response-origin)",
+} as const;
 
 interface ToolShell {
   readonly id: string;
@@ -96,15 +101,15 @@ function promise(): Piece {
       <ul class="try-points">
         ${enforced.map((text) => html`<li>${prose(text)}</li>`)}
       </ul>
-      <p>The two headers, as they were sent:</p>
+      <p>The three headers, as they were sent:</p>
       <pre class="terminal try-policy" tabindex="0"><code>${sentHeaders()}</code></pre>
     </details>
   </section>`;
 }
 
 const enforced: readonly string[] = [
-  "Stopped by the policy: requests by script, WebSockets, beacons and pings; pictures, fonts and media; frames, forms and plug-ins; and scripts, styles, workers and prefetches from any other server.",
-  "Stopped where the browser knows how: WebRTC, names looked up and connections made ahead, and leaving for another server. The policy names WebRTC, but Chromium does not know that directive yet. It does know the header `Connection-Allowlist`, from version 152 on, which stops all four.",
+  "Stopped by the policies: requests by script, WebSockets, beacons and pings; pictures, fonts and media; frames, forms and plug-ins; scripts, styles, workers, manifests and prefetches from any other server; and passkeys asked for in another server’s name, because the browser would ask that server.",
+  "Stopped where the browser knows how: WebRTC, names looked up and connections made ahead, and leaving for another server. The content policy names WebRTC, but Chromium does not know that directive yet. It does know the header `Connection-Allowlist`, from version 152 on, which stops all four.",
   "Not stopped elsewhere: navigation. A page can lead you to another address, and an address can carry data. No link on this page carries anything that you typed, and the tools lead nowhere.",
   "Not stopped anywhere: what goes to this server. Script and style sheet may be fetched from here, and the links of this page lead here. Nor can a policy hold back the extensions of your browser.",
   "Nothing is kept: no cookie, no storage, no address, and the fields ask the browser not to remember them, nor to have their spelling checked.",

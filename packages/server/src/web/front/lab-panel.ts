@@ -4,6 +4,7 @@ import { aspects, type Report } from "../../lab/contract.ts";
 import type { LabStatus } from "../../lab-runs.ts";
 import { html, type Piece } from "../html.ts";
 import { paths } from "../paths.ts";
+import { shownCommand } from "../typed-command.ts";
 import { durationWords, elapsedWords, endWords, progressWords } from "./lab-words.ts";
 import type { Measured } from "./side-by-side.ts";
 
@@ -50,8 +51,8 @@ function commandPanel(): Piece {
   return html`<div class="lab" id="lab-panel">
     <div class="lab-words">
       <h3>Run on your machine</h3>
-      <p>This server does not run the lab. In a copy of the project, or with the package installed, one command measures every row where you are.</p>
+      <p>This server does not run the lab. In a copy of the project after <code>npm ci</code>, or where the package <code>@countersign/server</code> is installed, one command measures every row where you are.</p>
     </div>
-    <pre class="terminal" tabindex="0"><code><span class="prompt" aria-hidden="true">$ </span>countersign compare --quick</code></pre>
+    <pre class="terminal" tabindex="0"><code><span class="prompt" aria-hidden="true">$ </span>${shownCommand("countersign compare --quick")}</code></pre>
   </div>`;
 }

@@ -7,7 +7,7 @@ import { barPlot, legendMark, linePlot, type PlotWords, rangePlot } from "../plo
 
 /** The plots that this report has the numbers for; a run of some rows has not all. */
 export function plotsSection(report: Report): Piece | null {
-  const figures = [revocationPlot(report), costPlot(report), bytesPlot(report), keptPlot(report)];
+  const figures = [revocationPlot(report), ...linePlots.map((kind) => growthPlot(report, kind)), keptPlot(report)];
   const drawn = figures.filter((figure) => figure !== undefined);
   if (drawn.length === 0) return null;
   return html`<div class="plots">
@@ -36,36 +36,57 @@ function revocationPlot(report: Report): Piece | undefined {
     description: rows
       .map(({ name, middle, to }) => `${name}: median ${refusalText(middle)}, at worst ${refusalText(to)}.`)
       .join(" "),
-    draw: (words) => rangePlot(words, { name: "milliseconds until the last service refuses", scale: "log" }, rows),
+    draw: (words) => rangePlot(words, { name: "milliseconds for which a service still accepts", scale: "log" }, rows),
     head: ["Median", "p99", "Worst"],
     rows: rows.map(({ name, middle, p99, to }) => [name, refusalText(middle), refusalText(p99), refusalText(to)]),
   });
 }
 
-function costPlot(report: Report): Piece | undefined {
-  const series = seriesOf(report, "scalability", 0);
-  return (
-    series &&
-    lineFigure(series, {
-      id: "plot-cost",
-      title: "What one judgement costs as the sessions grow",
-      unit: "µs",
-      note: "Inside one process, without the network. Both axes are logarithmic.",
-    })
-  );
+interface LinePlot {
+  readonly aspect: Row["aspect"];
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly note: string;
 }
 
-function bytesPlot(report: Report): Piece | undefined {
-  const series = seriesOf(report, "payload", 0);
-  return (
-    series &&
-    lineFigure(series, {
-      id: "plot-bytes",
-      title: "What a request of a program carries as the claims grow",
-      unit: "B",
-      note: "As a bearer token. Cookies hold identifiers only, and stay as they are.",
-    })
-  );
+const linePlots: readonly LinePlot[] = [
+  {
+    aspect: "scalability",
+    id: "plot-cost",
+    title: "What one judgement costs as the sessions grow",
+    unit: "µs",
+    note: "Inside one process, without the network. Both axes are logarithmic.",
+  },
+  {
+    aspect: "payload",
+    id: "plot-bytes",
+    title: "What a request of a program carries as the claims grow",
+    unit: "B",
+    note: "As a bearer token. Cookies hold identifiers only, and stay as they are.",
+  },
+];
+
+/** What grows as something else does, a line for each system. */
+function growthPlot(report: Report, { aspect, id, title, unit, note }: LinePlot): Piece | undefined {
+  const series = seriesOf(report, aspect, 0);
+  if (series === undefined) return undefined;
+  const { x, y, lines } = series;
+  const places = [...new Set(lines.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
+  const plotted = lines.map(({ column, points }) => ({ key: column, points }));
+  const valueAt = (column: Column, place: number) => {
+    const found = lines.find((line) => line.column === column)?.points.find(([at]) => at === place);
+    return found === undefined ? "–" : `${short(found[1])} ${unit}`;
+  };
+  return figure({
+    words: { id, title },
+    note,
+    description: lines.map(({ column, points }) => lineWords(column, points, x.name, unit)).join(" "),
+    draw: (words) => linePlot(words, x, y, plotted),
+    legend: columns.filter((column) => lines.some((line) => line.column === column)),
+    head: places.map((place) => `${short(place)} ${x.name}`),
+    rows: lines.map(({ column }) => [columnWords[column], ...places.map((place) => valueAt(column, place))]),
+  });
 }
 
 /** The store's rows, at the largest number of subjects that was measured. */
@@ -90,31 +111,6 @@ function keptPlot(report: Report): Piece | undefined {
 
 function seriesOf({ rows }: Report, aspect: Row["aspect"], index: number): Series | undefined {
   return rows.find((row) => row.aspect === aspect)?.series?.[index];
-}
-
-interface LineFigure {
-  readonly id: string;
-  readonly title: string;
-  readonly unit: string;
-  readonly note: string;
-}
-
-function lineFigure({ x, y, lines }: Series, { id, title, unit, note }: LineFigure): Piece {
-  const places = [...new Set(lines.flatMap(({ points }) => points.map(([at]) => at)))].sort((a, b) => a - b);
-  const plotted = lines.map(({ column, points }) => ({ key: column, points }));
-  const valueAt = (column: Column, place: number) => {
-    const found = lines.find((line) => line.column === column)?.points.find(([at]) => at === place);
-    return found === undefined ? "–" : `${short(found[1])} ${unit}`;
-  };
-  return figure({
-    words: { id, title },
-    note,
-    description: lines.map(({ column, points }) => lineWords(column, points, x.name, unit)).join(" "),
-    draw: (words) => linePlot(words, x, y, plotted),
-    legend: columns.filter((column) => lines.some((line) => line.column === column)),
-    head: places.map((place) => `${short(place)} ${x.name}`),
-    rows: lines.map(({ column }) => [columnWords[column], ...places.map((place) => valueAt(column, place))]),
-  });
 }
 
 function lineWords(column: Column, points: Series["lines"][number]["points"], name: string, unit: string): string {

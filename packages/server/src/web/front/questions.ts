@@ -4,6 +4,7 @@ import { columns, type Report } from "../../lab/contract.ts";
 import { html, type Piece, prose } from "../html.ts";
 import { paths } from "../paths.ts";
 import { type AskedQuestion, askedQuestions, type Ending } from "../questions-data.ts";
+import { shownCommand } from "../typed-command.ts";
 import { sectionHead } from "./section-head.ts";
 
 /** What the questions are shown with. */
@@ -58,7 +59,7 @@ function question(
 
 function endingPiece(ending: Ending): Piece {
   if (ending.kind !== "command") return html`<a href=${addressOf(ending)}>${ending.words}</a>`;
-  return html`<span>${ending.words}: <code class="question-command">${`countersign ${ending.command}`}</code></span>`;
+  return html`<span>${ending.words}: <code class="question-command">${shownCommand(`countersign ${ending.command}`)}</code></span>`;
 }
 
 /** Where an ending leads that is no command. */

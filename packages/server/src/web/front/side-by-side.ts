@@ -6,6 +6,7 @@ import { noisyAbove } from "../../lab/winners.ts";
 import type { Comparison, Unmeasured } from "../comparison.ts";
 import { html, type Piece, prose } from "../html.ts";
 import { absoluteTime } from "../time.ts";
+import { typedCommand } from "../typed-command.ts";
 import { durationWords } from "./lab-words.ts";
 import { classicWords, columnSides, inSeries, leaderWords, lossWords, tally } from "./winner-words.ts";
 
@@ -122,7 +123,7 @@ export function provenance({ report, isOwn }: Measured): Piece {
       <div><dt>Machine</dt><dd>${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? "core" : "cores"}, ${memory} GiB, ${machine.os}</dd></div>
       <div><dt>Versions</dt><dd>Countersign ${versions.countersign}, Node.js ${versions.node}</dd></div>
       <div><dt>Conditions</dt><dd>${conditionWords(report)}</dd></div>
-      <div><dt>Command</dt><dd><code class="wrap-anywhere">${report.command}</code>, ${durationWords(tookSeconds)}</dd></div>
+      <div><dt>Command</dt><dd><code class="wrap-anywhere">${typedCommand(report.command)}</code>, ${durationWords(tookSeconds)}</dd></div>
     </dl>
   </div>`;
 }

@@ -20,16 +20,28 @@ function systemCard(system: System): Piece {
     <h3 id=${`system-${side}`}>${system.title}</h3>
     <p class="system-what">${prose(system.what)}</p>
     <div class="system-drawing">${requestPath(side)}</div>
-    <h4>How it works</h4>
-    <ol class="steps">
-      ${system.steps.map((step) => html`<li><strong>${step.title}.</strong>${" "}${prose(step.text)}</li>`)}
-    </ol>
-    <h4>Strengths</h4>
-    <ul class="points points-strong">${system.strengths.map((text) => html`<li>${prose(text)}</li>`)}</ul>
-    <h4>Weaknesses, and what this server does about them</h4>
-    <ul class="points points-weak">
-      ${system.weaknesses.map((weakness) => html`<li><p>${prose(weakness.text)}</p><p class="here"><span class="here-mark">Here:</span>${" "}${prose(weakness.here)}</p></li>`)}
-    </ul>
+    ${part("How it works", steps(system.steps))}
+    ${part("Strengths", strengths(system.strengths))}
+    ${part("Weaknesses, and what this server does about them", weaknesses(system.weaknesses))}
     <p class="system-try"><a class="button button-quiet" href=${system.tryIt.href}>Try it</a><span>${system.tryIt.text}</span></p>
   </article>`;
+}
+
+// The sheet shows one of the two titles: that of the fold where cards stand one below the other, the other where they stand side by side and are open.
+function part(title: string, content: Piece): Piece {
+  return html`<h4>${title}</h4><details class="system-part"><summary><h4>${title}</h4></summary>${content}</details>`;
+}
+
+function steps(list: System["steps"]): Piece {
+  return html`<ol class="steps">${list.map(({ title, text }) => html`<li><strong>${title}.</strong>${" "}${prose(text)}</li>`)}</ol>`;
+}
+
+function strengths(list: System["strengths"]): Piece {
+  return html`<ul class="points points-strong">${list.map((text) => html`<li>${prose(text)}</li>`)}</ul>`;
+}
+
+function weaknesses(list: System["weaknesses"]): Piece {
+  return html`<ul class="points points-weak">
+    ${list.map(({ text, here }) => html`<li><p>${prose(text)}</p><p class="here"><span class="here-mark">Here:</span>${" "}${prose(here)}</p></li>`)}
+  </ul>`;
 }
