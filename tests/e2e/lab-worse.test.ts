@@ -1,6 +1,8 @@
 // Each scenario of the lab, really run over a column that is deliberately worse: its figures must show it, and winners must follow.
 
+import { systemClock } from "@countersign/verifier";
 import { describe, expect, it } from "vitest";
+import { createBudget } from "../../packages/server/src/lab/budget.ts";
 import { resolveConditions } from "../../packages/server/src/lab/conditions.ts";
 import type { Aspect, Column, Row } from "../../packages/server/src/lab/contract.ts";
 import { openLab } from "../../packages/server/src/lab/lab.ts";
@@ -20,6 +22,7 @@ async function rowWith(aspect: Aspect, bad: Readonly<Partial<Record<Column, keyo
     conditions,
     signal,
     Object.fromEntries(Object.entries(bad).map(([column, name]) => [column, { module, name }])),
+    createBudget(conditions, systemClock),
   );
   const tell = () => undefined;
   try {
@@ -55,7 +58,7 @@ describe("the lab shows", { timeout }, () => {
     expect(cells.jwt.value).toBeLessThan(1000);
     const cost = series?.[0]?.lines.find(({ column }) => column === "jwt");
     for (const [, microseconds] of cost?.points ?? []) expect(microseconds).toBeGreaterThan(1000);
-    expect(cost?.points.length).toBeGreaterThan(1);
+    expect(cost?.points.length).toBeGreaterThan(0);
     expect(winners.classic).toBe("session");
     expect(winners.leaders).not.toContain("jwt");
   });

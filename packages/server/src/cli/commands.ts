@@ -244,7 +244,7 @@ export const commands: readonly Command[] = [
       "Starts an issuer and services of its own, on loopback ports and temporary files, and removes them; touches no data folder.\nExit code 1 when it is interrupted.",
     options: {
       ...json,
-      quick: { type: "boolean", help: "Fewer rounds and sizes: rougher figures in a fraction of the time." },
+      quick: { type: "boolean", help: "Fewer rounds and sizes: rougher figures in under a minute." },
       rows: {
         type: "string",
         value: "ROWS",

@@ -1,6 +1,6 @@
 // `countersign compare`: reads the conditions, runs the lab with progress, and shows and writes its report. Measures nothing.
 
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Clock } from "@countersign/verifier";
 import { bounds, isAspect, resolveConditions } from "../lab/conditions.ts";
@@ -79,7 +79,7 @@ function readRows(text: string | undefined): readonly Aspect[] | undefined {
   return names;
 }
 
-// Nothing is made yet: an interrupted run leaves no folder.
+// Nothing is left there yet: an interrupted run leaves no folder.
 function readOut(invocation: Invocation): string | undefined {
   const text = invocation.text("out");
   if (text === undefined) return undefined;
@@ -88,12 +88,28 @@ function readOut(invocation: Invocation): string | undefined {
   const [self, parent] = [kind(folder), kind(dirname(folder))];
   if (text === "" || (self !== undefined && !self.isDirectory())) throw misuse("--out takes a folder");
   if (self === undefined && parent?.isDirectory() !== true) throw misuse("--out takes a folder in one that exists");
+  requireWritable(self === undefined ? dirname(folder) : folder);
+  const taken = Object.values(reportFiles).find((name) => kind(join(folder, name))?.isDirectory());
+  if (taken !== undefined) throw misuse(`--out takes a folder in which ${taken} is no folder`);
   return folder;
 }
 
+// Told by trying: rights alone do not say whether a file system takes a file.
+function requireWritable(folder: string): void {
+  try {
+    rmSync(mkdtempSync(join(folder, ".countersign-")), { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    throw misuse(`--out takes a folder that can be written: nothing can be made in ${folder}${code}`);
+  }
+}
+
+const reportFiles = { json: "compare.json", markdown: "compare.md" } as const;
+
 function writeReport(folder: string, report: Report): string[] {
   mkdirSync(folder, { recursive: true });
-  const files = { "compare.json": `${JSON.stringify(report, null, 2)}\n`, "compare.md": reportMarkdown(report) };
+  const { json, markdown } = reportFiles;
+  const files = { [json]: `${JSON.stringify(report, null, 2)}\n`, [markdown]: reportMarkdown(report) };
   return Object.entries(files).map(([name, text]) => {
     const path = join(folder, name);
     // Whole or not at all.

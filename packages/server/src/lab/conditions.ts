@@ -18,8 +18,8 @@ const units: Readonly<Partial<Record<keyof typeof bounds, string>>> = {
 };
 
 /**
- * Conditions with their defaults: two services, 5 claims, access tokens of 10 s (quick) or 30 s, loads of 1 s (quick) or 5 s. Throws
- * `ConfigurationError` naming what is out of bounds.
+ * Conditions with their defaults: two services (quick) or four, 5 claims, access tokens of 10 s (quick) or 30 s, loads of 1 s (quick) or 5 s.
+ * Throws `ConfigurationError` naming what is out of bounds.
  */
 export function resolveConditions(
   given: { readonly [Name in keyof Conditions]?: Conditions[Name] | undefined },

@@ -99,6 +99,9 @@ export const undecided = ["tie", "noisy"] as const;
 
 export type Undecided = (typeof undecided)[number];
 
+/** The figures of the turns that all columns took one after another, in order: those of one turn belong together. */
+export type Turns = Readonly<Record<Column, readonly number[]>>;
+
 export interface Winners {
   /** The visitor's question: JWT (with refresh) or session. */
   readonly classic: "session" | "jwt" | Undecided;
@@ -123,6 +126,8 @@ export interface RowDraft {
   /** Which figure is better. */
   readonly better: "less" | "more";
   readonly margin: Margin;
+  /** Where there are any, columns are compared by these, and not by the figures of their cells. */
+  readonly turns?: Turns;
 }
 
 export interface Row extends RowDraft {

@@ -1,25 +1,29 @@
 // Fills a store with more and more sessions, in a process of its own, and weighs and times it at each size. Judges nothing.
 
 import { rmSync } from "node:fs";
+import type { Budget } from "./budget.ts";
 import type { FillActs } from "./children/acts.ts";
 import { bounds } from "./conditions.ts";
-import type { Column, Conditions } from "./contract.ts";
+import { type Column, type Conditions, columns } from "./contract.ts";
 import { type SiteParts, setupOf } from "./site.ts";
 
 /** A store with so many sessions. */
 export interface Filled {
   readonly sessions: number;
   readonly bytesPerSubject: number;
-  /** What one judgement costs then. */
+  /** What one judgement costs then, of a credential that the process has seen before. */
   readonly microseconds: number;
+  /** What the first of each credential costs. */
+  readonly firstMicroseconds: number;
 }
 
 const entry = new URL("./children/fill.ts", import.meta.url);
 
-/** Fills the store of a column; `tell` is told each size. The store is gone at the end. */
+/** Fills the store of a column, as far as there is time; `tell` is told each size. The store is gone at the end. */
 export async function fillStore(
   parts: SiteParts,
   column: Column,
+  budget: Budget,
   tell: (sessions: number) => void,
 ): Promise<readonly Filled[]> {
   const { quick, seed } = parts.conditions;
@@ -29,21 +33,24 @@ export async function fillStore(
   const filler = await parts.start<FillActs>(entry, { execArgv: ["--expose-gc"] });
   await filler.call("open", { ...setup, seed });
   const found: Filled[] = [];
-  for (const sessions of sizesOf(parts.conditions)) {
+  const sizes = sizesOf(parts.conditions);
+  const share = { index: columns.indexOf(column), of: columns.length };
+  for (const index of budget.rounds("fill", sizes.length, 1, share)) {
+    const { [index]: sessions = 0 } = sizes;
     tell(sessions);
     const { bytesPerSubject } = await filler.call("grow", { to: sessions });
-    const { microseconds } = await filler.call("time", quick ? quickTiming : fullTiming);
-    found.push({ sessions, bytesPerSubject, microseconds });
+    const timed = await filler.call("time", quick ? quickTiming : fullTiming);
+    found.push({ sessions, bytesPerSubject, ...timed });
   }
   await filler.end();
-  // A million sessions are 300 MB, which may lie in memory.
+  // A million subjects and sessions are 600 MB, which may lie in memory.
   const { databasePath } = setup;
   if (databasePath !== null) for (const end of ["", "-wal", "-shm"]) rmSync(databasePath + end, { force: true });
   return found;
 }
 
-const quickTiming = { judgements: 500, tokens: 10 } as const;
-const fullTiming = { judgements: 5000, tokens: 50 } as const;
+const quickTiming = { judgements: 500, credentials: 50 } as const;
+const fullTiming = { judgements: 5000, credentials: 500 } as const;
 
 /** How many sessions a store is filled with. A million of them, as objects in a process, would weigh a gigabyte. */
 function sizesOf({ quick, store }: Conditions): readonly number[] {

@@ -33,6 +33,7 @@ const row = z
     series: z.array(series).max(10).optional(),
     better: z.enum(["less", "more"]),
     margin: z.strictObject({ relative: size, absolute: size }),
+    turns: z.record(column, z.array(size.positive()).min(1).max(100)).optional(),
     winners: z.strictObject({
       classic: z.enum(["session", "jwt", ...undecided]),
       all: z.enum([...columns, ...undecided]),
@@ -40,7 +41,7 @@ const row = z
     }),
   })
   // Nobody writes winners down, not even into this file.
-  .refine(({ cells, better, margin, winners }) => sameWinners(winners, winnersOf(cells, better, margin)));
+  .refine(({ cells, better, margin, turns, winners }) => sameWinners(winners, winnersOf(cells, better, margin, turns)));
 
 const reportSchema = z.strictObject({
   format: z.literal(1),
@@ -94,9 +95,10 @@ export function keepReport(path: string, report: Report, log: Pick<Log, "warn">)
 // An absent member and one without a value are two things to the compiler; a file has only the first.
 function asReport(parsed: z.output<typeof reportSchema>): Report {
   const rows = parsed.rows.map(
-    ({ series: plots, note, ...rest }): Row => ({
+    ({ series: plots, note, turns, ...rest }): Row => ({
       ...rest,
       ...(note !== undefined && { note }),
+      ...(turns && { turns }),
       ...(plots && { series: plots }),
     }),
   );

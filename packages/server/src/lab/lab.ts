@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "@countersign/verifier";
 import { type Acts, type Child, type ChildOptions, startChild } from "../processes/child.ts";
 import { createHttpClient, type HttpClient } from "../processes/http.ts";
+import { type Budget, unlimited } from "./budget.ts";
 import type { IssuerActs, Load, LoadActs, LoadOutcome, ServiceActs } from "./children/acts.ts";
 import { type Column, type Conditions, columns } from "./contract.ts";
 import { type Filled, fillStore } from "./filled-stores.ts";
@@ -15,6 +16,7 @@ import { openSite, type Site, type SiteParts, type SiteProcesses, serviceEntry, 
 export interface Lab {
   readonly conditions: Conditions;
   readonly clock: Clock;
+  readonly budget: Budget;
   readonly http: HttpClient;
   site(column: Column): Site;
   load(load: Load): Promise<LoadOutcome>;
@@ -36,9 +38,14 @@ const entries = {
 
 /**
  * Starts the processes. When `signal` is aborted they end at once, and what is under way fails. `worse` is for the tests of the lab: which columns
- * are worse than they are, and by what.
+ * are worse than they are, and by what. `budget`: the time that there is.
  */
-export async function openLab(conditions: Conditions, signal: AbortSignal, worse: WorseColumns = {}): Promise<Lab> {
+export async function openLab(
+  conditions: Conditions,
+  signal: AbortSignal,
+  worse: WorseColumns = {},
+  budget: Budget = unlimited,
+): Promise<Lab> {
   signal.throwIfAborted();
   const http = createHttpClient();
   const belongings = keepBelongings(signal, () => http.close());
@@ -55,7 +62,7 @@ export async function openLab(conditions: Conditions, signal: AbortSignal, worse
     const fills = new Map<Column, Promise<readonly Filled[]>>();
     let apart = 0;
     return {
-      ...{ conditions, clock: systemClock, http, close, site: sites },
+      ...{ conditions, clock: systemClock, budget, http, close, site: sites },
       load: (input) => load.call("run", input),
       async openApart(host) {
         apart += 1;
@@ -67,7 +74,7 @@ export async function openLab(conditions: Conditions, signal: AbortSignal, worse
         return openSites(parts, { issuer: ofItsOwn, services: others, host, prefix });
       },
       fill(column, tell) {
-        const filling = fills.get(column) ?? fillStore(parts, column, tell);
+        const filling = fills.get(column) ?? fillStore(parts, column, budget, tell);
         fills.set(column, filling);
         return filling;
       },

@@ -13,7 +13,10 @@ describe("the committed report", () => {
     expect(report.command).toBe(commandOf(report.conditions));
   });
 
-  it.each(report.rows)("has the winners that the figures of $aspect have", ({ cells, better, margin, winners }) => {
-    expect(winners).toEqual(winnersOf(cells, better, margin));
-  });
+  it.each(report.rows)(
+    "has the winners that the figures of $aspect have",
+    ({ cells, better, margin, turns, winners }) => {
+      expect(winners).toEqual(winnersOf(cells, better, margin, turns));
+    },
+  );
 });

@@ -1,5 +1,7 @@
 // Runs the lab: scenario after scenario, one run at a time, and judges each row by its figures. Knows no aspect.
 
+import { systemClock } from "@countersign/verifier";
+import { type Budget, createBudget } from "./budget.ts";
 import { commandOf } from "./conditions.ts";
 import type { Aspect, Conditions, Report, Row, RowDraft, RunProgress } from "./contract.ts";
 import { openLab } from "./lab.ts";
@@ -42,11 +44,12 @@ async function run(
   const [first] = chosen;
   if (first !== undefined)
     onProgress({ done: 0, of: chosen.length, aspect: first.aspect, words: "starting processes" });
-  const lab = await openLab(conditions, signal);
+  const beganAt = systemClock.monotonic();
+  const date = new Date(systemClock.now()).toISOString();
+  const budget = createBudget(conditions, systemClock);
+  const lab = await openLab(conditions, signal, {}, budget);
   const tellOf = (aspect: Aspect) => (words: string) =>
     onProgress({ done: rows.length, of: chosen.length, aspect, words });
-  const beganAt = lab.clock.monotonic();
-  const date = new Date(lab.clock.now()).toISOString();
   try {
     for (const group of groupsOf(chosen, conditions)) {
       const prepared: { readonly tell: Progress; readonly measure: Prepared }[] = [];
@@ -57,7 +60,7 @@ async function run(
         signal.throwIfAborted();
       }
       await runTogether(prepared, signal, async ({ tell, measure }, inner) => {
-        rows.push(judgeRow(await measure(tell, inner)));
+        rows.push(judgeRow(withCuts(await measure(tell, inner), budget)));
       });
       signal.throwIfAborted();
     }
@@ -68,7 +71,7 @@ async function run(
     format: 1,
     date,
     command: commandOf(conditions),
-    tookSeconds: Math.round((lab.clock.monotonic() - beganAt) / 100) / 10,
+    tookSeconds: Math.round((systemClock.monotonic() - beganAt) / 100) / 10,
     machine: describeMachine(),
     versions: describeVersions(),
     conditions,
@@ -109,7 +112,13 @@ export async function runTogether<Each>(
   if (failures.length > 0) throw failures[0];
 }
 
+/** Says of a row what there was no time for. Pure. */
+export function withCuts(draft: RowDraft, budget: Pick<Budget, "cutWords">): RowDraft {
+  const words = budget.cutWords(draft.aspect);
+  return words === "" ? draft : { ...draft, sentence: `${draft.sentence} ${words}` };
+}
+
 /** The row with its winners. */
 export function judgeRow(draft: RowDraft): Row {
-  return { ...draft, winners: winnersOf(draft.cells, draft.better, draft.margin) };
+  return { ...draft, winners: winnersOf(draft.cells, draft.better, draft.margin, draft.turns) };
 }

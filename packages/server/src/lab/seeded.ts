@@ -17,3 +17,17 @@ export function pick<T>(list: readonly T[], fraction: number): T {
   if (found === undefined) throw new Error("There is nothing to choose from.");
   return found;
 }
+
+/** So many of a list, no one twice, by fractions. Throws where there are not so many. */
+export function distinct<T>(list: readonly T[], many: number, choose: () => number): readonly T[] {
+  if (list.length < many) throw new Error(`There are not ${many} to choose from.`);
+  const left = [...list];
+  for (let place = 0; place < many; place += 1) {
+    const other = place + Math.floor(choose() * (left.length - place));
+    const [one, two] = [left[place], left[other]];
+    if (one === undefined || two === undefined) throw new Error("There is nothing to choose from.");
+    left[place] = two;
+    left[other] = one;
+  }
+  return left.slice(0, many);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cells, type Column, columns, type Margin } from "./contract.ts";
+import { type Cells, type Column, columns, type Margin, type Turns } from "./contract.ts";
 import { winnersOf } from "./winners.ts";
 
 const noMargin: Margin = { relative: 0, absolute: 0 };
@@ -96,5 +96,52 @@ describe("the winners of a row", () => {
   it("has no sole winner where one leads whom the margin does not separate from another", () => {
     const found = winnersOf(cells([100, 105, 200, 200, 200]), "less", { relative: 0.1, absolute: 0 });
     expect(found).toEqual({ classic: "session", all: "tie", leaders: ["session", "session-feed"] });
+  });
+});
+
+describe("columns that took turns", () => {
+  const even = [100, 100, 100, 100, 100, 100, 100, 100];
+  /** All alike, but for some. */
+  const turnsOf = (others: Partial<Record<Column, readonly number[]>>): Turns =>
+    Object.fromEntries(columns.map((column) => [column, others[column] ?? even])) as Record<Column, readonly number[]>;
+  const judge = (others: Partial<Record<Column, readonly number[]>>, better: "less" | "more" = "more") =>
+    winnersOf(cells([100, 100, 100, 100, 100]), better, { relative: 0.1, absolute: 0 }, turnsOf(others));
+
+  it.each([
+    { name: "faster in every turn", jwt: [120, 120, 120, 120, 120, 120, 120, 120], classic: "jwt" },
+    { name: "faster in seven turns of eight", jwt: [120, 50, 120, 120, 120, 120, 120, 120], classic: "jwt" },
+    { name: "at the margin", jwt: [110, 110, 110, 110, 110, 110, 110, 110], classic: "tie" },
+    { name: "within the margin, once far off", jwt: [100, 105, 95, 300, 102, 99, 107, 93], classic: "tie" },
+    { name: "faster in half of the turns", jwt: [150, 100, 150, 100, 150, 100, 150, 100], classic: "noisy" },
+    { name: "faster as often as slower", jwt: [150, 60, 150, 60, 150, 60, 150, 60], classic: "noisy" },
+    { name: "slower in every turn", jwt: [80, 80, 80, 80, 80, 80, 80, 80], classic: "session" },
+  ] as const)("are judged by the middle half of their ratios: $name", ({ jwt, classic }) => {
+    expect(judge({ jwt }).classic).toBe(classic);
+    // Whoever of the two is named first.
+    const other = { session: "jwt", jwt: "session", tie: "tie", noisy: "noisy" } as const;
+    expect(judge({ session: jwt }).classic).toBe(other[classic]);
+  });
+
+  it("see a difference through what falls on both, and no difference in what does not repeat", () => {
+    const busy = [1, 0.2, 0.7, 0.3, 1, 0.5, 0.9, 0.4];
+    const session = busy.map((part) => 1000 * part);
+    expect(judge({ session, jwt: session.map((value) => value * 1.2) }).classic).toBe("jwt");
+    expect(judge({ session, jwt: session.toReversed().map((value) => value * 1.2) }).classic).toBe("noisy");
+  });
+
+  it("are better with less, where less is better", () => {
+    expect(judge({ jwt: even.map((value) => value * 1.5) }, "less").classic).toBe("session");
+  });
+
+  it("have a leader although two of the others cannot be told apart", () => {
+    const hybrid = even.map((value) => value * 9);
+    const jwt = [150, 60, 150, 60, 150, 60, 150, 60];
+    expect(judge({ jwt, hybrid })).toEqual({ classic: "noisy", all: "hybrid", leaders: ["hybrid"] });
+    expect(judge({ jwt })).toEqual({ classic: "noisy", all: "noisy", leaders: [] });
+  });
+
+  it("lose all the same where they have no figure", () => {
+    const none = cells([null, 100, 100, 100, 100]);
+    expect(winnersOf(none, "more", { relative: 0.1, absolute: 0 }, turnsOf({})).classic).toBe("jwt");
   });
 });

@@ -27,7 +27,7 @@ export interface Load {
   /** The headers of each credential. */
   readonly credentials: readonly Readonly<Record<string, string>>[];
   readonly connections: number;
-  /** Either for so long, or so many requests. */
+  /** Either for so long, once each connection has had its first request; or so many requests, the first of each connection among them. */
   readonly seconds?: number;
   readonly requests?: number;
   readonly seed: number;
@@ -54,6 +54,12 @@ export interface FillActs {
     input: { readonly to: number };
     output: { readonly sessions: number; readonly bytesPerSubject: number };
   };
-  /** Times one request's judgement, over credentials chosen among all; over so many of tokens, which have to be signed in for it. */
-  time: { input: { readonly judgements: number; readonly tokens: number }; output: { readonly microseconds: number } };
+  /**
+   * Times one request's judgement: over so many credentials, no two alike, whatever the strategy. The first check of each is timed apart from
+   * those that follow.
+   */
+  time: {
+    input: { readonly judgements: number; readonly credentials: number };
+    output: { readonly microseconds: number; readonly firstMicroseconds: number };
+  };
 }

@@ -6,7 +6,7 @@ import { nameSessionToken } from "countersign";
 import { openSqliteStore } from "countersign/sqlite";
 import { type NewSession, type Store, unbounded } from "countersign/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { copySessions, type OwnValues } from "./copied-sessions.ts";
+import { addressOfCopy, copyAccounts, copySessions, type OwnValues } from "./copied-sessions.ts";
 
 let folder: string;
 let path: string;
@@ -58,7 +58,9 @@ describe("copies of a session", () => {
   });
 
   it("need an original", () => {
-    expect(() => copySessions(path, "BBBBBBBBBBBBBBBB", [names()])).toThrow("There is no session to copy.");
+    expect(() => copySessions(path, "BBBBBBBBBBBBBBBB", [names()])).toThrow(
+      "There is nothing to copy in the table sessions.",
+    );
   });
 
   it("are made whole or not at all", async () => {
@@ -66,5 +68,33 @@ describe("copies of a session", () => {
     await create(original);
     expect(() => copySessions(path, original.sid, [names(), original])).toThrow(/UNIQUE/);
     expect(await store.sessions.count()).toBe(1);
+  });
+});
+
+describe("copies of an account", () => {
+  const other = "BBBBBBBBBBBBBBBB";
+
+  it("are to the store what the original is, under a name and an address of their own", async () => {
+    copyAccounts(path, sub, [other]);
+    const address = addressOfCopy(other);
+    const original = await store.accounts.find(sub);
+    const copy = await store.accounts.find(other);
+    expect(copy).toEqual({ ...original, sub: other, email: address, emailKey: address });
+    expect(await store.accounts.findByEmail(address)).toEqual(copy);
+  });
+
+  it("are subjects of sessions, which others are not", async () => {
+    const original = names();
+    await create(original);
+    copyAccounts(path, sub, [other]);
+    copySessions(path, original.sid, [{ ...names(), sub: other }]);
+    expect((await store.sessions.list(other, unbounded, 10)).length).toBe(1);
+    expect(() => copySessions(path, original.sid, [{ ...names(), sub: "CCCCCCCCCCCCCCCC" }])).toThrow(/FOREIGN KEY/);
+  });
+
+  it("need an original", () => {
+    expect(() => copyAccounts(path, other, ["CCCCCCCCCCCCCCCC"])).toThrow(
+      "There is nothing to copy in the table accounts.",
+    );
   });
 });

@@ -1,24 +1,26 @@
-// The process of a store that is filled: it signs one subject in and copies the record, first by the store's own `create`. Judges nothing.
+// The process of a store that is filled: it signs one subject in and copies account and record, first by the store's own `create`. Judges nothing.
 
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { systemClock } from "@countersign/verifier";
+import { type Authenticator, type RequestLike, systemClock } from "@countersign/verifier";
 import { type Auth, createAuth, nameSessionToken } from "countersign";
 import { type SessionRecord, unbounded } from "countersign/store";
 import { answerParent } from "../../processes/child.ts";
 import { quantile } from "../figures.ts";
-import { pick, seeded } from "../seeded.ts";
+import { distinct, pick, seeded } from "../seeded.ts";
 import { loadWorsening } from "../worse.ts";
 import type { FillActs } from "./acts.ts";
-import { copySessions, type OwnValues } from "./copied-sessions.ts";
+import { addressOfCopy, copyAccounts, copySessions, type OwnValues } from "./copied-sessions.ts";
 import { addressOf, authOptions, type OpenStore, openStore, password, type Setup, strategyOf } from "./setup.ts";
 
 interface Filled {
   readonly setup: Setup;
   readonly choose: () => number;
-  /** Credentials to choose from. */
-  readonly bearers: string[];
+  /** Session tokens of all ages, to choose from. */
+  readonly sample: string[];
+  /** Access tokens, and when they were issued, by the monotonic clock. */
+  issued: { readonly bearers: readonly string[]; readonly at: number } | undefined;
   kept: OpenStore;
   auth: Auth;
   count: number;
@@ -33,7 +35,7 @@ answerParent<FillActs>({
     const kept = await openStore(setup, "filler");
     const auth = createAuth({ ...authOptions(setup, issuer, kept.store), upkeep: false });
     await auth.start();
-    filled = { setup, kept, auth, choose: seeded(seed), bearers: [], count: 0, bytes: 0 };
+    filled = { setup, kept, auth, choose: seeded(seed), sample: [], issued: undefined, count: 0, bytes: 0 };
     return null;
   },
   async grow({ to }) {
@@ -44,21 +46,20 @@ answerParent<FillActs>({
       open.count = to;
       return { sessions: await open.kept.store.sessions.count(), bytesPerSubject: 0 };
     }
-    const accounts = await addAccounts(open, Math.ceil((to - open.count) / sessionsPerAccount));
+    // Weighed without the accounts: each session has a subject of its own.
+    const subs = await addAccounts(open, record.sub, to - open.count);
     const before = await keptBytes(open);
-    await addSessions(open, record, accounts, to);
+    await addSessions(open, record, subs, to);
     open.bytes += (await keptBytes(open)) - before;
     open.count = to;
     const sessions = await open.kept.store.sessions.count();
     if (sessions < to) throw new Error(`The store of the lab counts ${sessions} sessions of ${to}.`);
     return { sessions, bytesPerSubject: open.bytes / to };
   },
-  async time({ judgements, tokens }) {
+  async time({ judgements, credentials }) {
     const open = need();
-    // Tokens of the lab live for a short time: afresh at each size.
-    if (strategyOf(open.setup.column) !== "session") open.bearers.length = 0;
-    while (open.bearers.length < tokens) open.bearers.push((await signIn(open, "timed")).bearer);
-    return { microseconds: await timeJudgements(open, judgements) };
+    const bearers = await bearersOf(open, credentials + warming);
+    return timeJudgements(open, bearers, judgements);
   },
 });
 
@@ -92,25 +93,33 @@ async function signIn(
   return { bearer, record: await kept.store.sessions.find(text("sid")) };
 }
 
-async function addAccounts({ kept }: Filled, many: number): Promise<string[]> {
-  const subs: string[] = [];
-  for (let index = 0; index < many; index += 1) {
-    const sub = randomBytes(12).toString("base64url");
-    const email = `${sub.toLowerCase()}@lab.example`;
+/** So many are made by the store's own `create`; those beyond, in a database file, are copies of a row, and checked. */
+const madeByStore = 1000;
+
+/** How many of those that come next are made by the store. */
+function byStore({ setup, count }: Filled, many: number): number {
+  return setup.databasePath === null ? many : Math.min(many, Math.max(0, madeByStore - count));
+}
+
+async function addAccounts(open: Filled, template: string, many: number): Promise<string[]> {
+  const { kept, setup } = open;
+  const subs = Array.from({ length: many }, () => randomBytes(12).toString("base64url"));
+  const made = byStore(open, many);
+  for (const sub of subs.slice(0, made)) {
+    const email = addressOfCopy(sub);
     await kept.store.accounts.create({ sub, email, emailKey: email, emailVerified: true, passwordHash: "-" });
-    subs.push(sub);
+  }
+  // In order, which is quicker: it is not the accounts that are weighed and timed.
+  if (setup.databasePath !== null && made < many) {
+    copyAccounts(setup.databasePath, template, subs.slice(made).toSorted());
   }
   return subs;
 }
 
-/** So many are made by the store's own `create`; those beyond, in a database file, are copies of a row, and checked. */
-const madeByStore = 1000;
-
 async function addSessions(open: Filled, record: SessionRecord, subs: readonly string[], to: number): Promise<void> {
   const { databasePath } = open.setup;
-  const copiedFrom = databasePath === null ? to : Math.min(to, Math.max(open.count, madeByStore));
-  const many = to - open.count;
-  const next = (index: number) => newNames(open, record, pick(subs, (index - open.count) / many), index);
+  const copiedFrom = open.count + byStore(open, to - open.count);
+  const next = (index: number) => newNames(open, record, subs[index - open.count] ?? "", index);
   for (let index = open.count; index < copiedFrom; index += 1) await createSession(open, record, next(index));
   if (databasePath === null || copiedFrom === to) return;
   const checked: OwnValues[] = [];
@@ -129,15 +138,15 @@ async function addSessions(open: Filled, record: SessionRecord, subs: readonly s
 const checks = 100;
 
 /** The names of a new session. A sample of all ages keeps its token, to be timed. */
-function newNames({ bearers, choose }: Filled, record: SessionRecord, sub: string, index: number): OwnValues {
+function newNames({ sample, choose }: Filled, record: SessionRecord, sub: string, index: number): OwnValues {
   const token = randomBytes(20).toString("base64url");
   const { sid, tokenHash } = nameSessionToken(token);
   const refreshSeed = record.refreshSeed === null ? null : randomBytes(32).toString("base64url");
   if (record.tokenHash === null) return { sid, sub, tokenHash: null, refreshSeed };
-  if (bearers.length < sampled) bearers.push(token);
+  if (sample.length < sampled) sample.push(token);
   else {
     const place = Math.floor(choose() * (index + 1));
-    if (place < sampled) bearers[place] = token;
+    if (place < sampled) sample[place] = token;
   }
   return { sid, sub, tokenHash, refreshSeed };
 }
@@ -160,11 +169,8 @@ async function requireOwn({ kept }: Filled, record: SessionRecord, own: OwnValue
   throw new Error("The store of the lab does not read a copied session as its own.");
 }
 
-/** Accounts are not what is weighed: each has this many sessions. */
-const sessionsPerAccount = 10;
-
-/** How many credentials are kept to be timed. */
-const sampled = 50_000;
+/** How many session tokens are kept to choose from. */
+const sampled = 10_000;
 
 async function keptBytes(open: Filled): Promise<number> {
   const { databasePath } = open.setup;
@@ -183,23 +189,74 @@ async function keptBytes(open: Filled): Promise<number> {
   return size;
 }
 
-async function timeJudgements({ auth, setup, bearers, choose }: Filled, judgements: number): Promise<number> {
-  const { judge: worsen } = await loadWorsening(setup);
-  const judge = worsen === undefined ? auth : worsen(auth);
-  const requests = Array.from({ length: judgements }, () => ({
-    method: "GET",
-    headers: { authorization: `Bearer ${pick(bearers, choose())}` },
-  }));
-  // The first pass warms what a running service has warm; of the others the one in the middle counts.
-  const passes: number[] = [];
-  for (let pass = 0; pass < 6; pass += 1) {
-    const at = systemClock.monotonic();
-    for (const request of requests) {
-      const judged = judge.authenticate(request);
-      const verdict = judged instanceof Promise ? await judged : judged;
-      if (!verdict.ok) throw new Error(`A credential of the lab was refused: ${verdict.code}.`);
-    }
-    if (pass > 0) passes.push(((systemClock.monotonic() - at) / judgements) * 1000);
+/** Judged before anything is timed, and never timed. */
+const warming = 20;
+
+/** Access tokens are issued anew past this age: they are to outlive the timing, and live for four minutes at least. Milliseconds. */
+const freshMs = 120_000;
+
+/** More of one account in a quarter of an hour would be refused. */
+const signInsPerAccount = 100;
+
+/** So many credentials, no two alike: session tokens chosen among all ages; access tokens, which no store holds, of sign-ins of their own. */
+async function bearersOf(open: Filled, many: number): Promise<readonly string[]> {
+  if (strategyOf(open.setup.column) === "session") return distinct(open.sample, many, open.choose);
+  const now = systemClock.monotonic();
+  if (open.issued !== undefined && now - open.issued.at < freshMs) return open.issued.bearers;
+  const bearers: string[] = [];
+  while (bearers.length < many) {
+    const account = Math.floor(bearers.length / signInsPerAccount);
+    bearers.push((await signIn(open, `timed-${open.count}-${account}`)).bearer);
   }
-  return quantile(passes, 0.5);
+  open.issued = { bearers, at: now };
+  return bearers;
+}
+
+async function timeJudgements(
+  { kept, setup, choose }: Filled,
+  bearers: readonly string[],
+  judgements: number,
+): Promise<{ microseconds: number; firstMicroseconds: number }> {
+  // Of its own, so that it has seen no credential before.
+  const auth = createAuth({ ...authOptions(setup, issuer, kept.store), upkeep: false });
+  await auth.start();
+  try {
+    const { judge: worsen } = await loadWorsening(setup);
+    const judge = worsen === undefined ? auth : worsen(auth);
+    const requests = bearers.map(requestOf);
+    const timed = requests.slice(warming);
+    for (let pass = 0; pass < 50; pass += 1) for (const each of requests.slice(0, warming)) await judgeOne(judge, each);
+    const first: number[] = [];
+    for (const each of timed) {
+      const at = systemClock.monotonic();
+      await judgeOne(judge, each);
+      first.push((systemClock.monotonic() - at) * 1000);
+    }
+    const chosen = Array.from({ length: judgements }, () => pick(timed, choose()));
+    const passes: number[] = [];
+    for (let pass = 0; pass < 6; pass += 1) passes.push(await timePass(judge, chosen));
+    // The first pass warms what a running service has warm; of the others the one in the middle counts.
+    return { microseconds: quantile(passes.slice(1), 0.5), firstMicroseconds: quantile(first, 0.5) };
+  } finally {
+    await auth.idle();
+    auth.close();
+  }
+}
+
+async function timePass(judge: Authenticator, requests: readonly RequestLike[]): Promise<number> {
+  const at = systemClock.monotonic();
+  for (const request of requests) {
+    const judged = judge.authenticate(request);
+    const verdict = judged instanceof Promise ? await judged : judged;
+    if (!verdict.ok) throw new Error(`A credential of the lab was refused: ${verdict.code}.`);
+  }
+  return ((systemClock.monotonic() - at) / requests.length) * 1000;
+}
+
+async function judgeOne(judge: Authenticator, request: RequestLike): Promise<void> {
+  await timePass(judge, [request]);
+}
+
+function requestOf(bearer: string): RequestLike {
+  return { method: "GET", headers: { authorization: `Bearer ${bearer}` } };
 }

@@ -67,8 +67,9 @@ export function authOptions(setup: Setup, issuer: string, store: Store): AuthOpt
   const lifetime = setup.conditions.accessLifetime;
   return {
     ...{ issuer, store, secrets: [setup.secret], strategies: [strategyOf(setup.column)] },
-    // The lab signs in by hundreds and measures no hash.
+    // The lab signs in by hundreds, from one address, and measures no hash.
     hashing: { memoryKiB: 7168, passes: 1, concurrency: 2, queueLimit: 1000 },
+    limits: { proofsPerAddress: 10_000 },
     session: { perSubject: 1000, cache: setup.column === "session-feed" ? kept : 0 },
     jwt: {
       lifetime: `${lifetime}s`,

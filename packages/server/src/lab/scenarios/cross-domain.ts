@@ -1,4 +1,4 @@
-// Cross-domain: one sign-in, three sites; where it is recognised by cookie, and where by token. Judges no one.
+// Cross-domain: a subject signs in by cookie and once more for a token, and visits three sites; where is who recognised? Judges no one.
 
 import { cookieLines, type HttpClient } from "../../processes/http.ts";
 import { password, strategyOf } from "../children/setup.ts";
@@ -90,7 +90,7 @@ export function reportDomains({ judge, visits }: MeasuredDomains) {
 }
 
 function sentenceOf(judge: string): string {
-  return `One sign-in, then visits at the issuer's own host, at a neighbouring host and at another site: at how many it is recognised, by the cookies that ${judge} sends along and by the token that the page sends.`;
+  return `A subject signs in twice, by cookie and for a token, and visits the issuer's own host, a neighbouring host and another site: at how many they are recognised by the cookies that ${judge} sends along, and at how many by the token that the page sends.`;
 }
 
 function statusWords(status: number): string {

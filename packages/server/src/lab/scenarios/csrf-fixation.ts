@@ -15,6 +15,8 @@ export interface AttackOutcome {
   readonly isThrough: boolean;
   /** What it is when it gets through, where the lab found that it is no request of another site and no fixed credential. */
   readonly outlives?: string;
+  /** The victim's own credential is refused after it. */
+  readonly endsOwn?: boolean;
 }
 
 export interface MeasuredAttacks {
@@ -27,7 +29,7 @@ export const csrfFixation = scenario<Lab, MeasuredAttacks>({
   measures:
     "Attacks sent with a victim's cookies, as a browser would send them for another site, and attempts to fix a credential before a sign-in: how many got through. A token that is accepted although its issuer has ended it counts as one.",
   limits:
-    "Requests are sent over sockets with the headers that browsers add: what a browser itself prevents (SameSite, cookie prefixes) is not credited. Credentials that a script puts into a header by itself are sent by no other site, and have no such problem. Refused means that service or issuer answered with an error, and the victim's credential went on working.",
+    "Requests are sent over sockets with the headers that browsers add: what a browser itself prevents (SameSite, cookie prefixes) is not credited. Credentials that a script puts into a header by itself are sent by no other site, and have no such problem. Refused means that service or issuer answered 401 or 403, and that a service accepted the victim's own credential afterwards; with any other answer the lab fails. An attack after which the victim's credential no longer works has got through.",
   sharesMachine: true,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {
@@ -66,13 +68,14 @@ export function reportAttacks({ attacks }: MeasuredAttacks) {
 function textOf(sent: readonly AttackOutcome[], through: readonly AttackOutcome[]): string {
   if (through.length === 0) return `all ${sent.length} refused`;
   // A token that was never forged and never fixed says nothing of requests by other sites.
-  return through.every(({ outlives }) => outlives !== undefined)
+  return through.every(({ outlives, endsOwn = false }) => outlives !== undefined && !endsOwn)
     ? "no cross-site request got through; a token outlived its session"
     : `${through.length} of ${sent.length} got through`;
 }
 
-function outcomeWords({ name, status, isThrough, outlives }: AttackOutcome): string {
+function outcomeWords({ name, status, isThrough, outlives, endsOwn = false }: AttackOutcome): string {
   if (!isThrough) return `${name}: refused (${status})`;
+  if (endsOwn) return `${name}: got through (${status}): the victim's own credential is refused after it`;
   return `${name}: got through (${status})${outlives === undefined ? "" : `: ${outlives}`}`;
 }
 
@@ -85,7 +88,13 @@ interface Scene {
   attacker(): Promise<Credential>;
 }
 
-type Attack = readonly [name: string, launch: (scene: Scene) => Promise<Omit<AttackOutcome, "name">>];
+/** What an attack was answered. */
+interface Attempt extends Omit<AttackOutcome, "name"> {
+  /** What the victim has, and wants to go on using. */
+  readonly own: Credential;
+}
+
+type Attack = readonly [name: string, launch: (scene: Scene) => Promise<Attempt>];
 
 const elsewhere = "https://evil.example";
 
@@ -103,82 +112,85 @@ const attacks: readonly Attack[] = [
     ([name, headers]): Attack => [
       name,
       async ({ lab, port, victim }) => {
-        const { headers: cookies } = await victim();
+        const own = await victim();
         const { status } = await lab.http.send({
           port,
           method: "POST",
           path: "/transfer",
-          headers: { ...cookies, ...headers },
+          headers: { ...own.headers, ...headers },
         });
-        return { status, isThrough: status === 200 };
+        return { status, isThrough: status === 200, own };
       },
     ],
   ),
   [
     "a WebSocket opened by another site",
     async ({ lab, port, victim }) => {
-      const { headers } = await victim();
+      const own = await victim();
       const upgrade = {
         connection: "Upgrade",
         upgrade: "websocket",
         origin: elsewhere,
         "sec-fetch-site": "cross-site",
       };
-      const { status } = await lab.http.send({ port, headers: { ...headers, ...upgrade } });
-      return { status, isThrough: status === 101 };
+      const { status } = await lab.http.send({ port, headers: { ...own.headers, ...upgrade } });
+      return { status, isThrough: status === 101, own };
     },
   ],
   [
     "a sign-out by another site",
-    async ({ lab, site, port, victim }) => {
-      const { headers } = await victim();
+    async ({ lab, site, victim }) => {
+      const own = await victim();
       const { status } = await lab.http.send({
         ...{ port: site.issuerPort, method: "POST", path: "/auth/sign-out" },
-        headers: { ...headers, origin: elsewhere, "sec-fetch-site": "cross-site" },
+        headers: { ...own.headers, origin: elsewhere, "sec-fetch-site": "cross-site" },
       });
       await lab.clock.sleep(settleMs);
-      return { status, isThrough: (await site.ask(port, headers)) !== 200 };
+      // Whether it signed the victim out is asked of their credential, as after each attack.
+      return { status, isThrough: false, own };
     },
   ],
   [
     "a sign-in to the attacker's account by another site",
-    async ({ lab, site, attacker }) => {
+    async ({ lab, site, victim, attacker }) => {
+      const own = await victim();
       const { email } = await attacker();
       const { status, headers } = await lab.http.send({
         ...{ port: site.issuerPort, method: "POST", path: "/auth/sign-in" },
         headers: { "content-type": "application/json", origin: elsewhere, "sec-fetch-site": "cross-site" },
         body: JSON.stringify({ email, password, strategy: strategyOf(site.column), transport: "cookie" }),
       });
-      return { status, isThrough: (headers["set-cookie"] ?? []).some((line) => !/max-age=0/i.test(line)) };
+      return { status, isThrough: (headers["set-cookie"] ?? []).some((line) => !/max-age=0/i.test(line)), own };
     },
   ],
   [
     "a session id that the attacker chose before the sign-in",
     async ({ site, port, victim }) => {
       const planted = { cookie: "__Host-Http-sid=attackers-choice-of-session" };
-      await victim(planted);
+      const own = await victim(planted);
       const status = await site.ask(port, planted);
-      return { status, isThrough: status === 200 };
+      return { status, isThrough: status === 200, own };
     },
   ],
   [
     "the attacker's cookie planted beside the victim's",
     async ({ site, port, victim, attacker }) => {
-      const own = await attacker();
-      const status = await site.ask(port, { cookie: `${own.headers.cookie}; ${(await victim()).headers.cookie}` });
-      return { status, isThrough: status === 200 };
+      const planted = await attacker();
+      const own = await victim();
+      const status = await site.ask(port, { cookie: `${planted.headers.cookie}; ${own.headers.cookie}` });
+      return { status, isThrough: status === 200, own };
     },
   ],
   [
     "a credential that the attacker knew before the victim signed in again",
     async ({ lab, site, port, victim }) => {
       const known = await victim();
-      await victim(known.headers);
+      const own = await victim(known.headers);
       await lab.clock.sleep(settleMs);
       const status = await site.ask(port, known.headers);
       const isThrough = status === 200;
       const isEnded = isThrough && (await isEndedByIssuer({ lab, site }, known));
-      return { status, isThrough, ...(isEnded ? { outlives: outlivesWords } : {}) };
+      return { status, isThrough, own, ...(isEnded ? { outlives: outlivesWords } : {}) };
     },
   ],
 ];
@@ -214,10 +226,28 @@ async function attackAll(lab: Lab, site: Site, signal: AbortSignal): Promise<Att
   await requireOwnRequests(scene);
   const outcomes: AttackOutcome[] = [];
   for (const [name, launch] of attacks) {
-    outcomes.push({ name, ...(await launch(scene)) });
+    const { own, ...attempt } = await launch(scene);
+    outcomes.push(judgeAttack(site.column, { name, ...attempt }, await site.ask(port, own.headers)));
     signal.throwIfAborted();
   }
   return outcomes;
+}
+
+/**
+ * What came of an attack, by what the victim's own credential is answered afterwards. Throws where a service failed: that is no refusal. Pure, but for that.
+ */
+export function judgeAttack(column: Column, attempt: AttackOutcome, ownStatus: number): AttackOutcome {
+  const { name, status, isThrough } = attempt;
+  if (ownStatus !== 200 && !isRefusal(ownStatus)) {
+    throw new Error(`${column}: after ${name} the victim's own credential was answered ${ownStatus}.`);
+  }
+  if (ownStatus !== 200) return { ...attempt, isThrough: true, endsOwn: true };
+  if (!isThrough && !isRefusal(status)) throw new Error(`${column}: ${name} was answered ${status}.`);
+  return attempt;
+}
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 // Who refuses everybody withstands every attack: the victim's own request must pass.

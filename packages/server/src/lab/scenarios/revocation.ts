@@ -1,6 +1,6 @@
 // Revocation: a credential in constant use at every service is signed out; how long until the last of them refuses. Judges no one.
 
-import { type Cell, type Column, columns, columnWords } from "../contract.ts";
+import { type Cell, type Column, type Conditions, columns, columnWords } from "../contract.ts";
 import { msText, refusalText, type Spread, spreadOf } from "../figures.ts";
 import type { Lab } from "../lab.ts";
 import { layRelay } from "../relay.ts";
@@ -9,9 +9,11 @@ import { pick, seeded } from "../seeded.ts";
 import type { Credential, Site } from "../site.ts";
 import { byColumn } from "./state.ts";
 
-/** One round: milliseconds until the last service refused, or until the lab gave up waiting. */
+/** One round: when the last request that any service accepted began. */
 export interface Round {
+  /** Milliseconds after the acknowledged sign-out; 0 where none that began after it was accepted. */
   readonly ms: number;
+  /** Otherwise the lab gave up waiting. */
   readonly isRefused: boolean;
 }
 
@@ -39,16 +41,16 @@ export const revocation = scenario<Prompt, MeasuredRevocation>({
   aspect: "revocation",
   title: "Revocation",
   measures:
-    "A credential is in constant use at every service; its owner signs out; the time from the acknowledged sign-out until the last service has refused it, over many rounds.",
+    "A credential is in constant use at every service; its owner signs out; the time from the acknowledged sign-out until the last request that any of them still accepted began, over many rounds.",
   limits:
-    "One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time contains the request that was refused; where every service had refused before the sign-out was answered there is none, and it says so. The feed is cut on a wire: the hybrid has one, a session under the feed has one with --store memory only, so in a shared database file that is not timed.",
+    'One machine and its loopback network: add the way between your machines. The lab waits for tokens to run out, so theirs are short-lived and judged without leeway; they are signed out at a moment chosen evenly over their life. A time ends where the last request that was accepted began: what was under way then is not counted, nor how long the refusal of the next took. Where no request that began after the answer to the sign-out was accepted there is no time, and it says "already refused". The feed is cut on a wire: the hybrid has one, a session under the feed has one with --store memory only, so in a shared database file that is not timed.',
   sharesMachine: true,
   // Milliseconds decide here: one after another, and nothing beside.
   async prepare(lab, progress, signal) {
     const rounds = new Map<Column, readonly Round[]>();
-    for (const column of columns.filter((each) => !waiting.includes(each))) {
+    for (const column of prompt) {
       progress(`${columnWords[column]}: signing out, again and again`);
-      rounds.set(column, await signOutRounds(lab, lab.site(column), lab.conditions.quick ? 15 : 100, signal));
+      rounds.set(column, await signOutRounds(lab, lab.site(column), signal));
     }
     return { lab, rounds };
   },
@@ -80,10 +82,8 @@ export function reportRevocation({ services, accessLifetime, rounds, cut }: Meas
     const isMissed = rounds[column].some(({ isRefused }) => !isRefused);
     return {
       value: isMissed ? null : spread.median,
-      unit: "ms until the last service refuses, median",
-      text: isMissed
-        ? `not refused within ${msText(spread.worst)}`
-        : `${refusalText(spread.median)}, at worst ${refusalText(spread.worst)}`,
+      unit: "ms for which a service still accepts, median",
+      text: isMissed ? `not refused within ${msText(spread.worst)}` : spreadText(spread),
       detail: [spreadWords(spread, services), lifetimeWords(column, accessLifetime), cutWords(cut[column])]
         .filter((words) => words !== "")
         .join(" "),
@@ -96,7 +96,7 @@ export function reportRevocation({ services, accessLifetime, rounds, cut }: Meas
     margin: { relative: 0.25, absolute: 10 },
     series: [
       {
-        title: "Milliseconds until the last service refuses",
+        title: "Milliseconds for which a service still accepts",
         x: { name: "part of the rounds", scale: "linear" as const },
         y: { name: "ms", scale: "log" as const },
         lines: columns.map((column) => ({
@@ -111,8 +111,13 @@ export function reportRevocation({ services, accessLifetime, rounds, cut }: Meas
   };
 }
 
+function spreadText({ median, worst }: Spread): string {
+  return worst === 0 ? refusalText(worst) : `${refusalText(median)}, at worst ${refusalText(worst)}`;
+}
+
 function spreadWords({ median, p99, worst, rounds }: Spread, services: number): string {
-  const past = median === 0 ? " Already refused: every service had refused before the sign-out was answered." : "";
+  const past =
+    median === 0 ? " Already refused: no request that began after the sign-out was answered was accepted." : "";
   return `Median: ${refusalText(median)}; p99: ${refusalText(p99)}; worst: ${refusalText(worst)}; over ${rounds} rounds at ${services} services.${past}`;
 }
 
@@ -126,7 +131,7 @@ function cutWords(rounds: MeasuredRevocation["cut"][Column]): string {
   const worst = rounds.toSorted((a, b) => a.ms - b.ms).at(-1);
   if (worst === undefined) return "";
   if (!worst.isRefused) return `With the feed cut: still accepted after ${msText(worst.ms)}.`;
-  return `With the feed cut: accepted no more after ${msText(worst.ms)} at the worst (answered ${worst.status}).`;
+  return `With the feed cut: accepted no more after ${msText(worst.ms)} at the worst (then answered ${worst.status}).`;
 }
 
 /** Whether a wire leads from the column's services to what they judge by, which can be cut without stopping everything. */
@@ -134,10 +139,17 @@ function hasWire(lab: Lab, column: Column): boolean {
   return column === "hybrid" || (column === "session-feed" && lab.conditions.store === "memory");
 }
 
-async function signOutRounds(lab: Lab, site: Site, many: number, signal: AbortSignal): Promise<Round[]> {
+/** Columns whose ends take milliseconds. */
+const prompt = columns.filter((column) => !waiting.includes(column));
+
+/** A median of fewer is none. */
+const leastRounds = 3;
+
+async function signOutRounds(lab: Lab, site: Site, signal: AbortSignal): Promise<Round[]> {
   const email = await site.addSubject();
   const found: Round[] = [];
-  for (let index = 0; index < many; index += 1) {
+  const share = { index: prompt.indexOf(site.column), of: prompt.length };
+  for (const _ of lab.budget.rounds("sign-out", lab.conditions.quick ? 15 : 100, leastRounds, share)) {
     const credential = await site.signIn(email, "token");
     const round = await oneRound(lab, site, credential, () => site.signOut(credential), { pauseMs: 0, signal });
     found.push(round);
@@ -149,20 +161,27 @@ async function signOutRounds(lab: Lab, site: Site, many: number, signal: AbortSi
 
 async function waitForExpiry(lab: Lab, site: Site, many: number, signal: AbortSignal): Promise<Round[]> {
   const email = await site.addSubject();
-  const choose = seeded(lab.conditions.seed);
+  const moments = momentsOf(lab.conditions, many);
   const credentials: Credential[] = [];
   for (let index = 0; index < many; index += 1) credentials.push(await site.signIn(email, "token"));
   return Promise.all(
     credentials.map((credential, index) => {
-      // Evenly over the shortest life that a token of this lifetime has.
-      const afterMs = ((index + choose()) / many) * lab.conditions.accessLifetime * 800;
       const revoke = async () => {
-        await lab.clock.sleep(afterMs, signal);
+        await lab.clock.sleep(moments[index] ?? 0, signal);
         await site.signOut(credential);
       };
       return oneRound(lab, site, credential, revoke, { pauseMs: 20, signal });
     }),
   );
+}
+
+/** When so many tokens are signed out, in milliseconds: evenly over the shortest life that a token of this lifetime has, by the seed. Pure. */
+export function momentsOf(
+  { seed, accessLifetime }: Pick<Conditions, "seed" | "accessLifetime">,
+  many: number,
+): readonly number[] {
+  const choose = seeded(seed);
+  return Array.from({ length: many }, (_, index) => ((index + choose()) / many) * accessLifetime * 800);
 }
 
 interface Using {
@@ -171,7 +190,7 @@ interface Using {
   readonly signal: AbortSignal;
 }
 
-// The credential is used at every service, without an end; each notes when it was first refused.
+// The credential is used at every service, without an end; each notes which request was the last that it accepted.
 async function oneRound(
   lab: Lab,
   site: Site,
@@ -191,13 +210,14 @@ async function oneRound(
   // Whichever fails first is told.
   const [ends] = await Promise.all([uses, revoked]);
   return {
-    ms: Math.max(0, ...ends.map(({ at }) => at - revokedAt)),
+    ms: Math.max(0, ...ends.map(({ acceptedAt }) => acceptedAt - revokedAt)),
     isRefused: ends.every(({ isRefused }) => isRefused),
   };
 }
 
-interface Refused {
-  readonly at: number;
+interface LastUse {
+  /** When the last request that was accepted began; before all time where none was. */
+  readonly acceptedAt: number;
   readonly isRefused: boolean;
   readonly status: number;
 }
@@ -214,14 +234,16 @@ async function untilRefused(
   headers: Credential["headers"],
   revokedAt: () => number,
   { pauseMs, signal }: Using,
-): Promise<Refused> {
+): Promise<LastUse> {
   const { clock } = lab;
+  let acceptedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
+    const beganAt = clock.monotonic();
     const status = await site.ask(port, headers);
-    const at = clock.monotonic();
-    if (status !== 200) return { at, isRefused: true, status };
-    if (at > revokedAt() + patienceMs(lab)) return { at, isRefused: false, status };
+    if (status !== 200) return { acceptedAt, isRefused: true, status };
+    acceptedAt = beganAt;
+    if (beganAt > revokedAt() + patienceMs(lab)) return { acceptedAt, isRefused: false, status };
     if (pauseMs > 0) await clock.sleep(pauseMs, signal);
   }
 }
@@ -247,11 +269,18 @@ async function cutRounds(
       relay.cut();
       await site.signOut(credential);
       const revokedAt = lab.clock.monotonic();
-      const { at, isRefused, status } = await untilRefused(lab, site, port, credential.headers, () => revokedAt, {
-        pauseMs: 5,
-        signal,
-      });
-      found.push({ ms: at - revokedAt, isRefused, status });
+      const { acceptedAt, isRefused, status } = await untilRefused(
+        lab,
+        site,
+        port,
+        credential.headers,
+        () => revokedAt,
+        {
+          pauseMs: 5,
+          signal,
+        },
+      );
+      found.push({ ms: Math.max(0, acceptedAt - revokedAt), isRefused, status });
     }
     return found;
   } finally {

@@ -31,7 +31,7 @@ export const state = scenario<Lab, MeasuredState>({
   title: "State",
   measures: `Reads and writes of the stores of all processes while ${subjects} subjects make ${requests} requests and each renews its access token once, counted at the store; and the bytes that the store keeps per signed-in subject.`,
   limits:
-    "A call of the store counts as one, whatever it costs. How often a client renews depends on its traffic: here once per 100 requests. JWT alone cannot renew and signs in again, which counts too. What is told of leases and the log goes by time, not by requests. Bytes are those of the session, without its account, as the growth of the store.",
+    "A call of the store counts as one, whatever it costs. How often a client renews depends on its traffic: here once per 100 requests. JWT alone cannot renew and signs in again, which counts too. What is told of leases and the log goes by time, not by requests. Bytes are those of one session for each subject, without the account, as the growth of the store.",
   sharesMachine: false,
   prepare: async (lab) => lab,
   async run(lab, progress, signal) {

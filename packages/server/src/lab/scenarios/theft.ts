@@ -9,6 +9,7 @@ import { byColumn } from "./state.ts";
 
 /** How long something stolen was still accepted. */
 export interface Lived {
+  /** Until the last request that was accepted began; 0 where none was. */
   readonly ms: number;
   /** The lab waited no longer: it was still accepted. */
   readonly isLiving: boolean;
@@ -31,32 +32,32 @@ export interface MeasuredTheft {
 /** What was measured with the machine to itself. */
 interface Prompt {
   readonly lab: Lab;
-  readonly prompt: ReadonlyMap<Column, PromptThefts>;
+  readonly measured: ReadonlyMap<Column, PromptThefts>;
 }
 
 export const theft = scenario<Prompt, MeasuredTheft>({
   aspect: "theft",
   title: "Theft",
   measures:
-    "A bearer credential is stolen and used at a service: the time until it is refused after its owner signs out, the median of several sign-outs; and when left alone, and after a stolen refresh token was noticed.",
+    "A bearer credential is stolen and used at a service: the time from the owner's acknowledged sign-out until the last request that was still accepted began, the median of several sign-outs; and when left alone, and after a stolen refresh token was noticed.",
   limits:
-    "A time contains the request that was refused. Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
+    "A time ends where the last request that was accepted began, not where the first refusal came back. Access tokens of the lab are short-lived and judged without leeway; a session left alone lives to its idle and absolute end (7 and 30 days by default), for which nobody waits here. The theft of a refresh token is noticed once both, thief and owner, have used it; until then the thief renews. Whether a theft happens at all depends on where a credential is kept, which is not measured.",
   sharesMachine: true,
   async prepare(lab, progress, signal) {
-    const prompt = new Map<Column, PromptThefts>();
-    for (const column of columns.filter((each) => !waiting.includes(each))) {
+    const measured = new Map<Column, PromptThefts>();
+    for (const column of prompt) {
       progress(`${columnWords[column]}: stolen credentials are used while their owner signs out`);
-      prompt.set(column, await stealWhatEnds(lab, lab.site(column), signal));
+      measured.set(column, await stealWhatEnds(lab, lab.site(column), signal));
     }
-    return { lab, prompt };
+    return { lab, measured };
   },
-  async run({ lab, prompt }, progress, signal) {
+  async run({ lab, measured }, progress, signal) {
     progress("stolen credentials are used until they are refused");
     const found = new Map<Column, Thefts>();
     await Promise.all(
       columns.map(async (column) => {
         const site = lab.site(column);
-        found.set(column, await stealAndWait(lab, site, prompt.get(column), signal));
+        found.set(column, await stealAndWait(lab, site, measured.get(column), signal));
       }),
     );
     return { accessLifetime: lab.conditions.accessLifetime, thefts: byColumn(found) };
@@ -76,12 +77,14 @@ export function reportTheft({ accessLifetime, thefts }: MeasuredTheft) {
       unit: "ms that a stolen credential outlives the owner's sign-out, median",
       text: worst.isLiving
         ? `still accepted ${msText(worst.ms)} after sign-out`
-        : `refused ${msText(median)} after sign-out`,
+        : median === 0
+          ? "refused from the sign-out on"
+          : `refused ${msText(median)} after sign-out`,
       detail: [
         `Left alone: ${livedText(untouched)}.`,
         worst.isLiving
           ? `After the owner signed out: ${livedText(worst)}.`
-          : `After the owner signed out: refused after ${msText(median)} in the median, ${msText(worst.ms)} at the worst, over ${times.length} sign-outs.`,
+          : `After the owner signed out: ${endText(median)} in the median, ${endText(worst.ms)} at the worst, over ${times.length} sign-outs.`,
         noticed === undefined
           ? "There is no refresh token to steal."
           : `After a refresh token came twice: ${livedText(noticed)} (${noticed.outcome}).`,
@@ -99,11 +102,21 @@ export function reportTheft({ accessLifetime, thefts }: MeasuredTheft) {
 }
 
 function livedText({ ms, isLiving }: Lived): string {
-  return isLiving ? `still accepted after ${msText(ms)}, when the lab stopped` : `refused after ${msText(ms)}`;
+  return isLiving ? `still accepted after ${msText(ms)}, when the lab stopped` : endText(ms);
+}
+
+function endText(ms: number): string {
+  return ms === 0 ? "refused at once" : `refused after ${msText(ms)}`;
 }
 
 /** Columns whose credentials end by themselves only: their thefts run side by side, for they consist of waiting. */
 const waiting: readonly Column[] = ["jwt", "jwt-alone"];
+
+/** Columns whose ends take milliseconds. */
+const prompt = columns.filter((column) => !waiting.includes(column));
+
+/** A median of fewer is none. */
+const leastSignOuts = 3;
 
 /** How often the owner signs out, each time with a credential of its own. */
 function signOutsOf({ conditions }: Lab): number {
@@ -116,7 +129,8 @@ type PromptThefts = Omit<Thefts, "untouched">;
 async function stealWhatEnds(lab: Lab, site: Site, signal: AbortSignal): Promise<PromptThefts> {
   const email = await site.addSubject();
   const signedOut: Lived[] = [];
-  for (let index = 0; index < signOutsOf(lab); index += 1) {
+  const share = { index: prompt.indexOf(site.column), of: prompt.length };
+  for (const _ of lab.budget.rounds("theft", signOutsOf(lab), leastSignOuts, share)) {
     const lived = await signOutAfter(lab, site, await site.signIn(email, "token"), signal);
     signedOut.push(lived);
     // Once is enough: the row has no figure then, and each more would be waited for in vain.
@@ -130,13 +144,13 @@ async function stealWhatEnds(lab: Lab, site: Site, signal: AbortSignal): Promise
 async function stealAndWait(
   lab: Lab,
   site: Site,
-  prompt: PromptThefts | undefined,
+  measured: PromptThefts | undefined,
   signal: AbortSignal,
 ): Promise<Thefts> {
   const email = await site.addSubject();
   const [untouched, rest] = await Promise.all([
     untilUseless(lab, site, await site.signIn(email, "token"), signal),
-    prompt ?? stealWhatRunsOut(lab, site, email, signal),
+    measured ?? stealWhatRunsOut(lab, site, email, signal),
   ]);
   return { untouched, ...rest };
 }
@@ -193,11 +207,12 @@ async function untilUseless(lab: Lab, site: Site, { headers }: Credential, signa
   const [port = 0] = site.services;
   const beganAt = clock.monotonic();
   const patienceMs = conditions.accessLifetime * 1000 + 1000;
-  for (;;) {
+  for (let ms = 0; ; ) {
     signal.throwIfAborted();
+    const askedAfterMs = clock.monotonic() - beganAt;
     const status = await site.ask(port, headers);
-    const ms = clock.monotonic() - beganAt;
     if (status !== 200) return { ms, isLiving: false };
+    ms = askedAfterMs;
     if (ms > patienceMs) return { ms, isLiving: true };
     if (ms > promptMs) await clock.sleep(pauseMs, signal);
   }
