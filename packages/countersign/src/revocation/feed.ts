@@ -25,7 +25,7 @@ export interface FeedParts {
   readonly sharedFrom?: number | undefined;
   /** Another text whenever the set of keys is another. */
   readonly keySet: () => string;
-  /** Lets what has arrived meanwhile be read; simulations have nothing to read. */
+  /** Waited for between two writes of the leases, so that questions which come meanwhile share the second. Default: nothing. */
   readonly takeTurn?: (() => Promise<void>) | undefined;
   /** Told of faults of the work that nobody waits for. */
   readonly onError: (error: unknown) => void;

@@ -17,8 +17,8 @@ export interface IssuerRowWriter {
 }
 
 /**
- * The writer of one process. The row is made with the first lease, and again, under another name, when it was removed. `takeTurn` lets what has
- * arrived during one write be read before the next, so that it shares it: a write is flushed to the disk.
+ * The writer of one process. The row is made with the first lease, and again, under another name, when it was removed. `takeTurn` is
+ * waited for between one write and the next, so that what arrives meanwhile shares it: a write is flushed to the disk.
  */
 export function createIssuerRow(
   store: Pick<Store, "issuers">,
