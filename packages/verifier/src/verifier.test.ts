@@ -577,9 +577,9 @@ describe("a session that is asked about under a feed", () => {
   const sid = "s234567890123456";
 
   /** An issuer that calls the session good, and a log that says what is told here. */
-  function asked(scope: "session" | "changed" | undefined) {
+  function asked(scope: "session" | "changed" | undefined, target = sid, onAsked = () => {}) {
     const clock = createTestClock();
-    const events = scope === undefined ? [] : [{ number: 1, scope, target: sid, expires: clock.now() + 300_000 }];
+    const events = scope === undefined ? [] : [{ number: 1, scope, target, expires: clock.now() + 300_000 }];
     const answer = { from: 0, to: 1, mark: "m", events, horizon: 0, isSnapshot: false, hasMore: false, keySet: "" };
     const body = {
       active: true,
@@ -593,7 +593,10 @@ describe("a session that is asked about under a feed", () => {
     const serviceKey = `${"k".repeat(12)}.${"s".repeat(43)}`;
     return createVerifier({
       ...{ issuer, keys: { jwks }, clock, sessions: { serviceKey } },
-      fetch: async () => Response.json(body),
+      fetch: async () => {
+        onAsked();
+        return Response.json(body);
+      },
       feed: {
         createFollower: (hooks) =>
           createFollower({
@@ -622,6 +625,18 @@ describe("a session that is asked about under a feed", () => {
     ],
   ] as const)("%s", async (_it, scope, code) => {
     expect(outcome(await asked(scope).verify(sessionToken))).toBe(code);
+  });
+
+  it.each([
+    { name: "is not asked about once its end was heard of", scope: "session", questions: 0, code: "session_revoked" },
+    { name: "is asked about when it has changed", scope: "changed", questions: 1, code: "accepted" },
+  ] as const)("$name", async ({ scope, questions, code }) => {
+    let count = 0;
+    const verifier = asked(scope, await deriveSid(sessionToken), () => {
+      count += 1;
+    });
+    expect(outcome(await verifier.verify(sessionToken))).toBe(code);
+    expect(count).toBe(questions);
   });
 });
 

@@ -243,6 +243,8 @@ function verifierWith<Claims extends object>(
   }
 
   async function judgeByAsking(presented: string, ask: Introspect): Promise<Verdict<Claims>> {
+    // What has ended stays so: its bearer may come as often as it likes, and the issuer is not asked.
+    if (follower?.view.hasEnded(await deriveSid(presented)) === true) return refuse("session_revoked");
     const keep = follower === undefined ? undefined : sessions.beginLookUp(follower.view);
     const answer = await ask(presented);
     if ("ok" in answer) return answer;
