@@ -84,7 +84,7 @@ function rowDetails(row: Row, words: Comparison["rows"]): Piece {
   </details>`;
 }
 
-function marginWords({ margin, better, cells }: Row): string {
+function marginWords({ margin, better, cells, turns }: Row): string {
   const parts = [
     ...(margin.relative > 0 ? [`${Math.round(margin.relative * 100)} % of the smaller one`] : []),
     ...(margin.absolute > 0 ? [`${short(margin.absolute)}`] : []),
@@ -93,6 +93,11 @@ function marginWords({ margin, better, cells }: Row): string {
     parts.length === 0
       ? "any difference decides"
       : `a figure wins when it is better by more than ${parts.join(" and by more than ")}`;
+  // Where columns took turns, a ratio of each turn decides.
+  if (turns !== undefined) {
+    const more = parts.length === 0 ? "" : ` by more than ${parts.join(" and by more than ")}`;
+    return `Compared: ${cells.session.unit}; ${better} is better, and one beats another when it is better${more} in three turns of four. Where turns contradict each other it is too noisy to say, and no tie.`;
+  }
   const noisy =
     margin.relative > noisyAbove
       ? " The margin is that wide because one and the same load scattered so much: what does not win by it is too noisy to say, and no tie."
