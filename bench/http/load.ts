@@ -86,8 +86,9 @@ function askUntil(
       socket.write(target.requests[target.next] ?? "");
     };
     socket.on("data", (chunk) => {
-      // As long as the last one, and all of it at once: nothing need be read of it but its status.
-      const isWhole = rest === "" && chunk.length === target.answerLength;
+      // As long as the last one, and all of it at once: nothing need be read of it but its status. express-session sends the last byte apart, so
+      // a longer answer without it may be as long as a shorter one.
+      const isWhole = rest === "" && chunk.length === target.answerLength && chunk.at(-1) === closingBrace;
       const status = isWhole ? chunk.toString("latin1", 9, 12) : readAnswer(chunk.toString("latin1"));
       if (status === undefined) return;
       const now = performance.now();
@@ -108,6 +109,9 @@ function askUntil(
     ask();
   });
 }
+
+/** What every answer ends with. */
+const closingBrace = 0x7d;
 
 const contentLength = "\r\ncontent-length: ";
 
