@@ -71,7 +71,7 @@ export const askedQuestions: readonly AskedQuestion[] = [
       "A deny list in a database, asked at each request, works; but then you have a session again, with more bytes. Pushing the list to the services keeps the look-up off the request: that is what the revocation feed does. A service that follows it refuses a revoked token as soon as it hears, and within a stated bound when the network is cut.",
     ],
     measured:
-      "How long any service still accepted: a session {revocation.session}; a JWT {revocation.jwt}; a hybrid, which follows the feed, {revocation.hybrid}. The lab’s tokens live {lifetime} at most.",
+      "From the sign-out until no service accepted it any more. Session: {revocation.session}. JWT: {revocation.jwt}. Hybrid, which follows the feed: {revocation.hybrid}. The lab’s tokens live {lifetime} at most.",
     endings: [
       { kind: "demonstration", words: "Revoke one and watch the others" },
       { kind: "command", command: "compare --rows revocation --quick", words: "Measure it on your machine" },
